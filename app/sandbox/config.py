@@ -12,6 +12,7 @@ class SandboxConfig:
     """Ports, the data folder, and the application whose webhooks are called.
 
     `secret_key` None means that every key starting with `sk_test_` is accepted.
+    `check_answers` holds every answer against Stripe's schemas (tests do).
     """
 
     data: Path = Path("var/sandbox")
@@ -23,3 +24,4 @@ class SandboxConfig:
     webhook_secret: str = DEFAULT_WEBHOOK_SECRET
     connect_webhook_secret: str = DEFAULT_CONNECT_WEBHOOK_SECRET
     secret_key: str | None = None
+    check_answers: bool = False

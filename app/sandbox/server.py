@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from . import stripe
 from .config import SandboxConfig
 
 # Each entry takes the new application and its configuration, and registers its blueprint (and what it starts).
-PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = []
+PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
+    stripe.register,
+]
 
 
 def create_sandbox(config: SandboxConfig) -> Flask:

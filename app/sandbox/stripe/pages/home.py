@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+blueprint = Blueprint("stripe_home", __name__)

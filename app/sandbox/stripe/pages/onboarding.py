@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+blueprint = Blueprint("stripe_onboarding", __name__)
