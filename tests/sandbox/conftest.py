@@ -105,10 +105,15 @@ class Sandbox:
 
     def session(self, amount: int = 5000, currency: str = "usd", **more: Any) -> Any:
         """An open Checkout Session with one line."""
-        return self.client.v1.checkout.sessions.create({
-            "mode": "payment", "success_url": "http://shop.test/done?session={CHECKOUT_SESSION_ID}",
-            "cancel_url": "http://shop.test/cart", "line_items": [line(amount, currency)], **more,
-        })
+        return self.client.v1.checkout.sessions.create(
+            {
+                "mode": "payment",
+                "success_url": "http://shop.test/done?session={CHECKOUT_SESSION_ID}",
+                "cancel_url": "http://shop.test/cart",
+                "line_items": [line(amount, currency)],
+                **more,
+            }
+        )
 
     def charge(self, amount: int = 5000, card: str = "4242424242424242", **more: Any) -> Any:
         """A charge paid through Checkout."""
@@ -119,8 +124,9 @@ class Sandbox:
 
     def seller(self, state: str = "enabled") -> str:
         """A connected account in a state."""
-        account = self.client.v1.accounts.create({
-            "type": "express", "country": "US", "capabilities": {"transfers": {"requested": True}}})
+        account = self.client.v1.accounts.create(
+            {"type": "express", "country": "US", "capabilities": {"transfers": {"requested": True}}}
+        )
         if state != "new":
             self.post(f"accounts/{account.id}", state=state)
         return account.id
@@ -128,15 +134,18 @@ class Sandbox:
 
 def line(amount: int, currency: str = "usd", name: str = "Mug", quantity: int = 1) -> dict[str, Any]:
     """A line item with its own price."""
-    return {"quantity": quantity,
-            "price_data": {"currency": currency, "unit_amount": amount, "product_data": {"name": name}}}
+    return {
+        "quantity": quantity,
+        "price_data": {"currency": currency, "unit_amount": amount, "product_data": {"name": name}},
+    }
 
 
 def connect(url: str, **options: Any) -> stripe.StripeClient:
     """The official client, unmodified, pointed at a sandbox."""
     bases = dict.fromkeys(("api", "connect", "files", "meter_events"), url)
-    return stripe.StripeClient("sk_test_sandbox", base_addresses=bases,
-                               http_client=stripe.RequestsClient(timeout=(3, 20)), **options)
+    return stripe.StripeClient(
+        "sk_test_sandbox", base_addresses=bases, http_client=stripe.RequestsClient(timeout=(3, 20)), **options
+    )
 
 
 def serve(config: SandboxConfig) -> tuple[Any, BaseWSGIServer]:
@@ -181,9 +190,16 @@ def running(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Ite
 def config_for(data: Path, receiver: Receiver) -> SandboxConfig:
     """A configuration on free ports that reports to the receiver and checks its own answers."""
     port = free_port()
-    return SandboxConfig(data=data, port=port, smtp_port=free_port(), app_url=receiver.url,
-                         base_url=f"http://127.0.0.1:{port}", webhook_secret=SECRETS["/webhooks/stripe"],
-                         connect_webhook_secret=SECRETS["/webhooks/stripe-connect"], check_answers=True)
+    return SandboxConfig(
+        data=data,
+        port=port,
+        smtp_port=free_port(),
+        app_url=receiver.url,
+        base_url=f"http://127.0.0.1:{port}",
+        webhook_secret=SECRETS["/webhooks/stripe"],
+        connect_webhook_secret=SECRETS["/webhooks/stripe-connect"],
+        check_answers=True,
+    )
 
 
 @pytest.fixture

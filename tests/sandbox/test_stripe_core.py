@@ -9,9 +9,13 @@ from .conftest import Sandbox, line
 def test_a_paid_cart_is_shared_between_two_sellers_and_partly_refunded(sandbox: Sandbox) -> None:
     client = sandbox.client
     first, second = sandbox.seller(), sandbox.seller()
-    session = sandbox.session(0 + 2500, line_items=[line(2500), line(1500, name="Print", quantity=2)],
-                              client_reference_id="ord_1", metadata={"order": "1"},
-                              payment_intent_data={"transfer_group": "ord_1", "metadata": {"order": "1"}})
+    session = sandbox.session(
+        0 + 2500,
+        line_items=[line(2500), line(1500, name="Print", quantity=2)],
+        client_reference_id="ord_1",
+        metadata={"order": "1"},
+        payment_intent_data={"transfer_group": "ord_1", "metadata": {"order": "1"}},
+    )
     assert (session.status, session.payment_status, session.amount_total) == ("open", "unpaid", 5500)
     assert session.payment_intent is None and session.url.startswith(sandbox.url)
 
@@ -19,7 +23,8 @@ def test_a_paid_cart_is_shared_between_two_sellers_and_partly_refunded(sandbox: 
     assert answer["location"] == f"http://shop.test/done?session={session.id}"
 
     paid = client.v1.checkout.sessions.retrieve(
-        session.id, {"expand": ["line_items", "payment_intent.latest_charge.balance_transaction"]})
+        session.id, {"expand": ["line_items", "payment_intent.latest_charge.balance_transaction"]}
+    )
     charge = paid.payment_intent.latest_charge
     assert (paid.status, paid.payment_status, paid.url) == ("complete", "paid", None)
     assert paid.customer_details.email == "fay@example.com"
@@ -27,10 +32,14 @@ def test_a_paid_cart_is_shared_between_two_sellers_and_partly_refunded(sandbox: 
     assert charge.balance_transaction.fee == 190 and charge.balance_transaction.net == 5310
     assert charge.metadata["order"] == "1" and charge.transfer_group == "ord_1"
 
-    one = client.v1.transfers.create({"amount": 2250, "currency": "usd", "destination": first,
-                                      "source_transaction": charge.id}, {"idempotency_key": "t1"})
-    two = client.v1.transfers.create({"amount": 2700, "currency": "usd", "destination": second,
-                                      "source_transaction": charge.id}, {"idempotency_key": "t2"})
+    one = client.v1.transfers.create(
+        {"amount": 2250, "currency": "usd", "destination": first, "source_transaction": charge.id},
+        {"idempotency_key": "t1"},
+    )
+    two = client.v1.transfers.create(
+        {"amount": 2700, "currency": "usd", "destination": second, "source_transaction": charge.id},
+        {"idempotency_key": "t2"},
+    )
     assert [t.id for t in client.v1.transfers.list({"transfer_group": "ord_1"}).data] == [two.id, one.id]
 
     refund = client.v1.refunds.create({"payment_intent": paid.payment_intent.id, "amount": 2500})
@@ -41,16 +50,22 @@ def test_a_paid_cart_is_shared_between_two_sellers_and_partly_refunded(sandbox: 
     assert (again.amount_refunded, again.refunded) == (2500, False)
     balance = client.v1.balance.retrieve(options={"stripe_account": second})
     assert balance.pending[0].amount == 2700
-    assert [effect["kind"] for effect in sandbox.effects()] == ["charge", "transfer", "transfer", "refund",
-                                                              "transfer_reversal"]
+    assert [effect["kind"] for effect in sandbox.effects()] == [
+        "charge",
+        "transfer",
+        "transfer",
+        "refund",
+        "transfer_reversal",
+    ]
     sandbox.receiver.wait_for("transfer.reversed")
 
 
 def test_money_is_conserved(sandbox: Sandbox) -> None:
     seller = sandbox.seller()
     charge = sandbox.charge(10_000)
-    sandbox.client.v1.transfers.create({"amount": 9000, "currency": "usd", "destination": seller,
-                                        "source_transaction": charge.id})
+    sandbox.client.v1.transfers.create(
+        {"amount": 9000, "currency": "usd", "destination": seller, "source_transaction": charge.id}
+    )
     sandbox.client.v1.refunds.create({"charge": charge.id, "amount": 1000})
     platform = sandbox.client.v1.balance.retrieve()
     total = sum(bucket.amount for bucket in [*platform.available, *platform.pending])

@@ -5,8 +5,9 @@ Owns: accounts, sessions, payments, transfers, refunds, disputes, payouts, event
 
 from flask import Flask
 
-from ..config import SandboxConfig
-from ..state import State
+from app.sandbox.config import SandboxConfig
+from app.sandbox.state import State
+
 from . import api, control, endpoints
 from .clockwork import Clockwork
 from .idempotency import Keys

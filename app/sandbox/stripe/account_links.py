@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import accounts, objects
+from . import account_states, accounts, objects
 from .errors import StripeError, refused
 from .ids import token
 from .objects import Doc
@@ -24,7 +24,8 @@ def create(scope: Scope, params: Doc) -> Doc:
     if params["type"] == "account_update" and account["controller"]["requirement_collection"] == "stripe":
         raise refused(
             "You cannot create `account_update` type Account Links for this account. Valid types are: "
-            "`account_onboarding`.", "type",
+            "`account_onboarding`.",
+            "type",
         )
     if params["type"] == "account_update" and not account["details_submitted"]:
         raise refused("The account has not been onboarded yet; create an `account_onboarding` link.", "type")
@@ -42,7 +43,9 @@ def _known(scope: Scope, identifier: str) -> Doc:
 def _link(scope: Scope, account: str, params: Doc) -> Doc:
     code = token(32)
     doc = {
-        "object": LINK, "created": scope.now(), "expires_at": scope.now() + LINK_SECONDS,
+        "object": LINK,
+        "created": scope.now(),
+        "expires_at": scope.now() + LINK_SECONDS,
         "url": f"{scope.config.base_url}/setup/e/{account}/{code}",
     }
     keep = {"account": account, "refresh_url": params["refresh_url"], "return_url": params["return_url"], "used": False}
@@ -59,9 +62,18 @@ def open_link(scope: Scope, account: str, code: str) -> tuple[str | None, str | 
         return None, keep["refresh_url"]
     objects.keep_secret(scope, code, used=True)
     visit = token(32)
-    objects.add(scope, {"id": visit, "object": VISIT, "created": scope.now(), "account": account,
-                        "return_url": keep["return_url"], "refresh_url": keep["refresh_url"],
-                        "expires_at": scope.now() + VISIT_SECONDS})
+    objects.add(
+        scope,
+        {
+            "id": visit,
+            "object": VISIT,
+            "created": scope.now(),
+            "account": account,
+            "return_url": keep["return_url"],
+            "refresh_url": keep["refresh_url"],
+            "expires_at": scope.now() + VISIT_SECONDS,
+        },
+    )
     return visit, None
 
 
@@ -78,7 +90,7 @@ def finish(scope: Scope, visit: Doc, state: str | None, answers: dict[str, Any])
         filled = {name: value for name, value in answers.items() if value}
         account["business_profile"] = {**account["business_profile"], **filled}
         objects.save(scope, account)
-        accounts.set_state(scope, visit["account"], state)
+        account_states.set_state(scope, visit["account"], state)
     return visit["return_url"]
 
 
@@ -86,9 +98,7 @@ def create_login(scope: Scope, params: Doc, identifier: str) -> Doc:
     """A link into the Express dashboard; other accounts and unfinished ones are refused."""
     account = accounts.reachable(scope, identifier)
     if account["controller"]["stripe_dashboard"]["type"] != "express":
-        raise refused(
-            "Cannot create a login link for an account without access to the Express Dashboard.", "account"
-        )
+        raise refused("Cannot create a login link for an account without access to the Express Dashboard.", "account")
     if not account["details_submitted"]:
         raise refused("Cannot create a login link for an account that has not completed onboarding.", "account")
     code = token(24)

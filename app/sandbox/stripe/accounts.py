@@ -16,10 +16,47 @@ from .scope import Scope
 from .spec import blank
 
 CURRENCIES = {
-    "US": "usd", "GB": "gbp", "CA": "cad", "AU": "aud", "JP": "jpy", "CH": "chf", "SE": "sek", "DK": "dkk",
-    "NO": "nok", "PL": "pln", "SG": "sgd", "NZ": "nzd", "HK": "hkd", "CZ": "czk", "HU": "huf", "RO": "ron", "BR": "brl",
+    "US": "usd",
+    "GB": "gbp",
+    "CA": "cad",
+    "AU": "aud",
+    "JP": "jpy",
+    "CH": "chf",
+    "SE": "sek",
+    "DK": "dkk",
+    "NO": "nok",
+    "PL": "pln",
+    "SG": "sgd",
+    "NZ": "nzd",
+    "HK": "hkd",
+    "CZ": "czk",
+    "HU": "huf",
+    "RO": "ron",
+    "BR": "brl",
 }
-EURO = set(["AT", "BE", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI", "SK", "BG"])
+EURO = {
+    "AT",
+    "BE",
+    "CY",
+    "DE",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "IE",
+    "IT",
+    "LT",
+    "LU",
+    "LV",
+    "MT",
+    "NL",
+    "PT",
+    "SI",
+    "SK",
+    "BG",
+}
 CONTROLLERS = {
     "express": ("application_express", "application", "stripe", "express"),
     "custom": ("application_custom", "application", "application", "none"),
@@ -37,14 +74,23 @@ def create(scope: Scope, params: Doc) -> Doc:
         raise refused(f"Country '{country}' is unknown.", "country", "country_unsupported")
     identifier = new_id("acct")
     account = blank(
-        "Account", id=identifier, country=country, created=scope.now(), email=params.get("email"),
-        type=params.get("type", "none" if "controller" in params else "standard"), controller=_controller(params),
+        "Account",
+        id=identifier,
+        country=country,
+        created=scope.now(),
+        email=params.get("email"),
+        type=params.get("type", "none" if "controller" in params else "standard"),
+        controller=_controller(params),
         default_currency=params.get("default_currency") or CURRENCIES.get(country, "eur"),
-        business_profile=_business_profile(params), business_type=params.get("business_type"),
-        external_accounts=_no_bank(identifier), metadata=objects.clean_metadata(params), settings=_settings(),
-        tos_acceptance={"date": None, "ip": None, "user_agent": None}, future_requirements=requirements_of(scope, None),
+        business_profile=_business_profile(params),
+        business_type=params.get("business_type"),
+        external_accounts=_no_bank(identifier),
+        metadata=objects.clean_metadata(params),
+        settings=_settings(),
+        tos_acceptance={"date": None, "ip": None, "user_agent": None},
+        future_requirements=requirements_of(scope, None),
     )
-    _apply(account, scope, NEW, _requested(params))
+    apply(account, scope, NEW, _requested(params))
     objects.add(scope, account, {"state": NEW, "requested": _requested(params)})
     events.announce(scope.on(identifier), "account.updated", account, {})
     return account
@@ -65,8 +111,12 @@ def _controller(params: Doc) -> Doc:
             "controller[losses][payments]",
         )
     return {
-        "type": "application", "is_controller": True, "fees": {"payer": fees}, "losses": {"payments": losses},
-        "requirement_collection": collection, "stripe_dashboard": {"type": dashboard},
+        "type": "application",
+        "is_controller": True,
+        "fees": {"payer": fees},
+        "losses": {"payments": losses},
+        "requirement_collection": collection,
+        "stripe_dashboard": {"type": dashboard},
     }
 
 
@@ -77,21 +127,35 @@ def _requested(params: Doc) -> list[str]:
 def _business_profile(params: Doc) -> Doc:
     names = ("mcc", "name", "product_description", "support_email", "support_phone", "support_url", "url")
     given = params.get("business_profile") or {}
-    return {**{name: given.get(name) for name in names}, "support_address": None, "annual_revenue": None,
-            "estimated_worker_count": None, "minority_owned_business_designation": None}
+    return {
+        **{name: given.get(name) for name in names},
+        "support_address": None,
+        "annual_revenue": None,
+        "estimated_worker_count": None,
+        "minority_owned_business_designation": None,
+    }
 
 
 def _settings() -> Doc:
     return {
         "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
-        "card_payments": {"decline_on": {"avs_failure": False, "cvc_failure": False},
-                          "statement_descriptor_prefix": None, "statement_descriptor_prefix_kana": None,
-                          "statement_descriptor_prefix_kanji": None},
+        "card_payments": {
+            "decline_on": {"avs_failure": False, "cvc_failure": False},
+            "statement_descriptor_prefix": None,
+            "statement_descriptor_prefix_kana": None,
+            "statement_descriptor_prefix_kanji": None,
+        },
         "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
-        "payments": {"statement_descriptor": None, "statement_descriptor_kana": None,
-                     "statement_descriptor_kanji": None},
-        "payouts": {"debit_negative_balances": True, "schedule": {"delay_days": 2, "interval": "daily"},
-                    "statement_descriptor": None},
+        "payments": {
+            "statement_descriptor": None,
+            "statement_descriptor_kana": None,
+            "statement_descriptor_kanji": None,
+        },
+        "payouts": {
+            "debit_negative_balances": True,
+            "schedule": {"delay_days": 2, "interval": "daily"},
+            "statement_descriptor": None,
+        },
     }
 
 
@@ -99,7 +163,7 @@ def _no_bank(identifier: str) -> Doc:
     return {"object": "list", "data": [], "has_more": False, "url": f"/v1/accounts/{identifier}/external_accounts"}
 
 
-def _apply(account: Doc, scope: Scope, state: str, requested: list[str]) -> None:
+def apply(account: Doc, scope: Scope, state: str, requested: list[str]) -> None:
     """Write what a state means into the account."""
     account["capabilities"] = capability_states(requested, state)
     account["requirements"] = requirements_of(scope, state)
@@ -117,7 +181,9 @@ def reachable(scope: Scope, identifier: str) -> Doc:
     if account is None or objects.secret_of(platform, identifier).get("deauthorised"):
         raise StripeError(
             f"The provided key does not have access to account '{identifier}' (or that account does not exist). "
-            "Application access may have been revoked.", status=403, code="account_invalid",
+            "Application access may have been revoked.",
+            status=403,
+            code="account_invalid",
         )
     return account
 
@@ -135,9 +201,20 @@ def retrieve_current(scope: Scope, params: Doc) -> Doc:
 def platform_account(scope: Scope) -> Doc:
     """The platform itself."""
     account = blank(
-        "Account", id="acct_sandboxplatform", country="US", default_currency="usd", type="standard", email=None,
-        created=0, details_submitted=True, charges_enabled=True, payouts_enabled=True, metadata={},
-        controller={"type": "account"}, settings=_settings(), external_accounts=_no_bank("acct_sandboxplatform"),
+        "Account",
+        id="acct_sandboxplatform",
+        country="US",
+        default_currency="usd",
+        type="standard",
+        email=None,
+        created=0,
+        details_submitted=True,
+        charges_enabled=True,
+        payouts_enabled=True,
+        metadata={},
+        controller={"type": "account"},
+        settings=_settings(),
+        external_accounts=_no_bank("acct_sandboxplatform"),
         capabilities={"card_payments": "active", "transfers": "active"},
     )
     account["requirements"] = account["future_requirements"] = requirements_of(scope, None)
@@ -159,7 +236,10 @@ def update(scope: Scope, params: Doc, identifier: str) -> Doc:
     if blocked and collected:
         raise StripeError(
             f"This application does not have the required permissions for the parameter '{blocked[0]}' on account "
-            f"'{identifier}'.", status=403, code="oauth_not_supported", param=blocked[0],
+            f"'{identifier}'.",
+            status=403,
+            code="oauth_not_supported",
+            param=blocked[0],
         )
     old = dict(account)
     for name in EDITABLE:
@@ -202,8 +282,13 @@ def _announce_capabilities(scope: Scope, account: Doc, old: Doc) -> None:
     for name, status in (account["capabilities"] or {}).items():
         if old.get(name) != status:
             capability = {
-                "id": name, "object": "capability", "account": account["id"], "requested": True, "status": status,
-                "requested_at": account["created"], "requirements": account["requirements"],
+                "id": name,
+                "object": "capability",
+                "account": account["id"],
+                "requested": True,
+                "status": status,
+                "requested_at": account["created"],
+                "requirements": account["requirements"],
                 "future_requirements": account["future_requirements"],
             }
             events.announce(scope, "capability.updated", capability, {"status": old.get(name)})
@@ -212,47 +297,10 @@ def _announce_capabilities(scope: Scope, account: Doc, old: Doc) -> None:
 def remove(scope: Scope, params: Doc, identifier: str) -> Doc:
     """Delete an account that holds no money."""
     reachable(scope, identifier)
-    row = scope.state.row("SELECT sum(net) AS net FROM funds WHERE account = ? GROUP BY currency HAVING net", identifier)
+    row = scope.state.row(
+        "SELECT sum(net) AS net FROM funds WHERE account = ? GROUP BY currency HAVING net", identifier
+    )
     if row:
         raise refused(f"The account {identifier} still has a balance and cannot be deleted.", "account")
     objects.keep_secret(scope, identifier, deauthorised=True)
     return {"id": identifier, "object": "account", "deleted": True}
-
-
-# --- states, driven by the onboarding page and by tests --------------------------------------------------------------
-def set_state(scope: Scope, identifier: str, state: str) -> Doc:
-    """Put an account into one of requirements.STATES and announce it; ValueError for an unknown state."""
-    if state not in CAPABILITIES_WHEN:
-        raise ValueError(f"state must be one of {', '.join([*CAPABILITIES_WHEN, 'deauthorised'])}")
-    account = objects.get(scope.on(""), "account", identifier)
-    old = dict(account)
-    _apply(account, scope, state, objects.secret_of(scope, identifier)["requested"])
-    if state != NEW:
-        _submit(account, scope)
-    objects.keep_secret(scope, identifier, state=state, deauthorised=False)
-    return changed(scope.on(""), account, old)
-
-
-def _submit(account: Doc, scope: Scope) -> None:
-    """What a person leaves behind by going through onboarding: terms accepted and a bank account."""
-    account["tos_acceptance"] = {**account["tos_acceptance"], "date": account["tos_acceptance"]["date"] or scope.now()}
-    if not account["external_accounts"]["data"]:
-        account["external_accounts"] = {**account["external_accounts"], "data": [_bank(account)]}
-
-
-def _bank(account: Doc) -> Doc:
-    return {
-        "id": new_id("ba"), "object": "bank_account", "account": account["id"], "account_holder_name": None,
-        "account_holder_type": None, "account_type": None, "available_payout_methods": ["standard"],
-        "bank_name": "SANDBOX TEST BANK", "country": account["country"], "currency": account["default_currency"],
-        "default_for_currency": True, "fingerprint": new_id("fp"), "last4": "6789", "metadata": {},
-        "routing_number": "110000000", "status": "new",
-    }
-
-
-def deauthorise(scope: Scope, identifier: str) -> None:
-    """The seller disconnects the platform: one last event, then every call for the account answers 403."""
-    objects.get(scope.on(""), "account", identifier)
-    application = {"id": "ca_sandbox", "object": "application", "name": "Guildhall"}
-    events.announce(scope.on(identifier), "account.application.deauthorized", application)
-    objects.keep_secret(scope, identifier, deauthorised=True)

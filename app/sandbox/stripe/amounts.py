@@ -8,12 +8,50 @@ from babel.numbers import format_currency, list_currencies
 
 from .errors import refused
 
-ZERO_DECIMALS = set(["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"])
-THREE_DECIMALS = set(["bhd", "jod", "kwd", "omr", "tnd"])
+ZERO_DECIMALS = {
+    "bif",
+    "clp",
+    "djf",
+    "gnf",
+    "jpy",
+    "kmf",
+    "krw",
+    "mga",
+    "pyg",
+    "rwf",
+    "ugx",
+    "vnd",
+    "vuv",
+    "xaf",
+    "xof",
+    "xpf",
+}
+THREE_DECIMALS = {"bhd", "jod", "kwd", "omr", "tnd"}
 SMALLEST = {
-    "usd": 50, "eur": 50, "gbp": 30, "jpy": 50, "chf": 50, "aud": 50, "cad": 50, "sek": 300, "nok": 300, "dkk": 250,
-    "pln": 200, "mxn": 1000, "hkd": 400, "inr": 50, "sgd": 50, "nzd": 50, "brl": 50, "czk": 1500, "huf": 17500,
-    "ron": 200, "aed": 200, "bgn": 100, "myr": 200, "thb": 1000,
+    "usd": 50,
+    "eur": 50,
+    "gbp": 30,
+    "jpy": 50,
+    "chf": 50,
+    "aud": 50,
+    "cad": 50,
+    "sek": 300,
+    "nok": 300,
+    "dkk": 250,
+    "pln": 200,
+    "mxn": 1000,
+    "hkd": 400,
+    "inr": 50,
+    "sgd": 50,
+    "nzd": 50,
+    "brl": 50,
+    "czk": 1500,
+    "huf": 17500,
+    "ron": 200,
+    "aed": 200,
+    "bgn": 100,
+    "myr": 200,
+    "thb": 1000,
 }
 LARGEST = 99_999_999
 
@@ -36,8 +74,9 @@ def money(minor: int, currency: str, locale: str = "en_US") -> str:
         known = Locale.parse(locale.replace("-", "_"))
     except (ValueError, UnknownLocaleError):
         known = Locale("en", "US")
-    return format_currency(value, currency.upper(), locale=known, currency_digits=False,
-                           format=_pattern(known, exponent(currency)))
+    return format_currency(
+        value, currency.upper(), locale=known, currency_digits=False, format=_pattern(known, exponent(currency))
+    )
 
 
 def _pattern(locale: Locale, digits: int) -> str:

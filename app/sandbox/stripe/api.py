@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl
 
 from flask import Blueprint, Request, Response, current_app, request
 
-from ..config import SandboxConfig
-from ..state import State
+from app.sandbox.config import SandboxConfig
+from app.sandbox.state import State
+
 from . import accounts, faults
 from .checks import read_params
 from .errors import StripeError
@@ -59,8 +60,11 @@ def require_key(given: Request, config: SandboxConfig) -> None:
     header = given.headers.get("Authorization", "")
     key = basic or (header[7:].strip() if header.startswith("Bearer ") else "")
     if not key:
-        raise StripeError("You did not provide an API key. You need to provide your API key in the Authorization header, "
-                          "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').", status=401)
+        raise StripeError(
+            "You did not provide an API key. You need to provide your API key in the Authorization header, "
+            "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
+            status=401,
+        )
     good = key == config.secret_key if config.secret_key else key.startswith("sk_test_")
     if not good:
         raise StripeError(f"Invalid API Key provided: {key[:8]}{'*' * 8}{key[-4:]}", status=401)
@@ -78,11 +82,16 @@ def _read(scope: Scope) -> Asked:
         raise StripeError(f"The sandbox speaks only Stripe API version {API_VERSION}, not {version}.")
     found = find_operation(request.method, request.path)
     if found is None:
-        raise StripeError(f"Unrecognized request URL ({request.method}: {request.path}). Please see "
-                          "https://stripe.com/docs or we can help at https://support.stripe.com/.", status=404)
+        raise StripeError(
+            f"Unrecognized request URL ({request.method}: {request.path}). Please see "
+            "https://stripe.com/docs or we can help at https://support.stripe.com/.",
+            status=404,
+        )
     operation, values = found
     if operation.name not in HANDLERS:
-        raise StripeError(f"The sandbox does not offer {operation.name} ({request.method} {operation.path}).", status=404)
+        raise StripeError(
+            f"The sandbox does not offer {operation.name} ({request.method} {operation.path}).", status=404
+        )
     params = read_params(operation, _pairs())
     if scope.account:
         accounts.reachable(scope, scope.account)

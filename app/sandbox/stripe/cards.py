@@ -29,38 +29,79 @@ class Card:
     token: str | None = None
 
 
-CARDS = {card.number: card for card in (
-    Card("4242424242424242", "Succeeds", token="pm_card_visa"),
-    Card("5555555555554444", "Succeeds (Mastercard)", token="pm_card_mastercard"),
-    Card("378282246310005", "Succeeds (American Express)", token="pm_card_amex"),
-    Card("6011111111111117", "Succeeds (Discover)", token="pm_card_discover"),
-    Card("4000002500003155", "Asks to authenticate, then succeeds", authenticate=True,
-         token="pm_card_authenticationRequired"),
-    Card("4000002760003184", "Asks to authenticate, then succeeds", authenticate=True),
-    Card("4000000000003220", "Asks to authenticate, then succeeds", authenticate=True),
-    Card("4000008260003178", "Asks to authenticate, then lacks funds", ("card_declined", "insufficient_funds"), True),
-    Card("4000000000000002", "Declined", ("card_declined", "generic_decline"), token="pm_card_chargeDeclined"),
-    Card("4000000000009995", "Declined: insufficient funds", ("card_declined", "insufficient_funds"),
-         token="pm_card_chargeDeclinedInsufficientFunds"),
-    Card("4000000000009987", "Declined: lost card", ("card_declined", "lost_card")),
-    Card("4000000000009979", "Declined: stolen card", ("card_declined", "stolen_card")),
-    Card("4000000000000069", "Declined: expired card", ("expired_card", None), token="pm_card_chargeDeclinedExpiredCard"),
-    Card("4000000000000127", "Declined: wrong CVC", ("incorrect_cvc", None), token="pm_card_chargeDeclinedIncorrectCvc"),
-    Card("4000000000000119", "Declined: processing error", ("processing_error", None),
-         token="pm_card_chargeDeclinedProcessingError"),
-    Card("4000000000000077", "Succeeds, money available at once", instant=True, token="pm_card_bypassPending"),
-    Card("4000000000000259", "Succeeds, then the buyer disputes it", dispute="fraudulent",
-         token="pm_card_createDispute"),
-    Card("4000000000001976", "Succeeds, then the bank inquires", dispute="inquiry",
-         token="pm_card_createDisputeInquiry"),
-    Card("4000000000005126", "Succeeds; a refund succeeds, then fails", refund="fails", token="pm_card_refundFail"),
-    Card("4000000000007726", "Succeeds; a refund stays pending for a while", refund="pending",
-         token="pm_card_pendingRefund"),
-)}
+CARDS = {
+    card.number: card
+    for card in (
+        Card("4242424242424242", "Succeeds", token="pm_card_visa"),
+        Card("5555555555554444", "Succeeds (Mastercard)", token="pm_card_mastercard"),
+        Card("378282246310005", "Succeeds (American Express)", token="pm_card_amex"),
+        Card("6011111111111117", "Succeeds (Discover)", token="pm_card_discover"),
+        Card(
+            "4000002500003155",
+            "Asks to authenticate, then succeeds",
+            authenticate=True,
+            token="pm_card_authenticationRequired",
+        ),
+        Card("4000002760003184", "Asks to authenticate, then succeeds", authenticate=True),
+        Card("4000000000003220", "Asks to authenticate, then succeeds", authenticate=True),
+        Card(
+            "4000008260003178", "Asks to authenticate, then lacks funds", ("card_declined", "insufficient_funds"), True
+        ),
+        Card("4000000000000002", "Declined", ("card_declined", "generic_decline"), token="pm_card_chargeDeclined"),
+        Card(
+            "4000000000009995",
+            "Declined: insufficient funds",
+            ("card_declined", "insufficient_funds"),
+            token="pm_card_chargeDeclinedInsufficientFunds",
+        ),
+        Card("4000000000009987", "Declined: lost card", ("card_declined", "lost_card")),
+        Card("4000000000009979", "Declined: stolen card", ("card_declined", "stolen_card")),
+        Card(
+            "4000000000000069",
+            "Declined: expired card",
+            ("expired_card", None),
+            token="pm_card_chargeDeclinedExpiredCard",
+        ),
+        Card(
+            "4000000000000127",
+            "Declined: wrong CVC",
+            ("incorrect_cvc", None),
+            token="pm_card_chargeDeclinedIncorrectCvc",
+        ),
+        Card(
+            "4000000000000119",
+            "Declined: processing error",
+            ("processing_error", None),
+            token="pm_card_chargeDeclinedProcessingError",
+        ),
+        Card("4000000000000077", "Succeeds, money available at once", instant=True, token="pm_card_bypassPending"),
+        Card(
+            "4000000000000259",
+            "Succeeds, then the buyer disputes it",
+            dispute="fraudulent",
+            token="pm_card_createDispute",
+        ),
+        Card(
+            "4000000000001976",
+            "Succeeds, then the bank inquires",
+            dispute="inquiry",
+            token="pm_card_createDisputeInquiry",
+        ),
+        Card("4000000000005126", "Succeeds; a refund succeeds, then fails", refund="fails", token="pm_card_refundFail"),
+        Card(
+            "4000000000007726",
+            "Succeeds; a refund stays pending for a while",
+            refund="pending",
+            token="pm_card_pendingRefund",
+        ),
+    )
+}
 TOKENS = {card.token: card for card in CARDS.values() if card.token}
 MESSAGES = {
-    "card_declined": "Your card was declined.", "insufficient_funds": "Your card has insufficient funds.",
-    "expired_card": "Your card has expired.", "incorrect_cvc": "Your card's security code is incorrect.",
+    "card_declined": "Your card was declined.",
+    "insufficient_funds": "Your card has insufficient funds.",
+    "expired_card": "Your card has expired.",
+    "incorrect_cvc": "Your card's security code is incorrect.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
     "incorrect_number": "Your card number is incorrect.",
 }
@@ -104,12 +145,20 @@ def billing(name: str | None = None, email: str | None = None, phone: str | None
 def create_card(scope: Scope, number: str, month: int, year: int, details: Doc) -> Doc:
     """A payment method made of a card."""
     card = {
-        "brand": brand_of(number), "checks": {"address_line1_check": None, "address_postal_code_check": None,
-                                              "cvc_check": "pass"},
-        "country": "US", "display_brand": brand_of(number), "exp_month": month, "exp_year": year,
-        "fingerprint": f"fp{number[:4]}{number[-4:]}", "funding": "credit", "generated_from": None, "last4": number[-4:],
-        "networks": {"available": [brand_of(number)], "preferred": None}, "regulated_status": "unregulated",
-        "three_d_secure_usage": {"supported": True}, "wallet": None,
+        "brand": brand_of(number),
+        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+        "country": "US",
+        "display_brand": brand_of(number),
+        "exp_month": month,
+        "exp_year": year,
+        "fingerprint": f"fp{number[:4]}{number[-4:]}",
+        "funding": "credit",
+        "generated_from": None,
+        "last4": number[-4:],
+        "networks": {"available": [brand_of(number)], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
     }
     return _method(scope, "card", {"card": card}, details, {"number": number})
 
@@ -121,8 +170,14 @@ def create_debit(scope: Scope, kind: str, details: Doc) -> Doc:
 
 def _method(scope: Scope, kind: str, members: Doc, details: Doc, secret: Doc) -> Doc:
     doc = blank(
-        "PaymentMethod", id=new_id("pm"), type=kind, billing_details=details, created=scope.now(), livemode=False,
-        metadata={}, allow_redisplay="limited",
+        "PaymentMethod",
+        id=new_id("pm"),
+        type=kind,
+        billing_details=details,
+        created=scope.now(),
+        livemode=False,
+        metadata={},
+        allow_redisplay="limited",
     )
     for name in list(doc):
         if doc[name] is None and name not in ("customer",):

@@ -20,13 +20,27 @@ def create_product(scope: Scope, params: Doc) -> Doc:
 
 def add_product(scope: Scope, params: Doc, active: bool = True) -> Doc:
     """A product, not announced (the ones made for a single line item are not)."""
-    return objects.add(scope, blank(
-        "Product", id=params.get("id") or new_id("prod"), active=params.get("active", active), created=scope.now(),
-        description=params.get("description"), images=params.get("images", []), livemode=False, marketing_features=[],
-        metadata=objects.clean_metadata(params), name=params["name"], type="service", updated=scope.now(),
-        tax_code=params.get("tax_code"), unit_label=params.get("unit_label"), url=params.get("url"),
-        shippable=params.get("shippable"),
-    ))
+    return objects.add(
+        scope,
+        blank(
+            "Product",
+            id=params.get("id") or new_id("prod"),
+            active=params.get("active", active),
+            created=scope.now(),
+            description=params.get("description"),
+            images=params.get("images", []),
+            livemode=False,
+            marketing_features=[],
+            metadata=objects.clean_metadata(params),
+            name=params["name"],
+            type="service",
+            updated=scope.now(),
+            tax_code=params.get("tax_code"),
+            unit_label=params.get("unit_label"),
+            url=params.get("url"),
+            shippable=params.get("shippable"),
+        ),
+    )
 
 
 def create_price(scope: Scope, params: Doc) -> Doc:
@@ -45,13 +59,27 @@ def add_price(scope: Scope, data: Doc, active: bool = True) -> Doc:
         raise missing("product", data["product"], "product", 400)
     product = data.get("product") or add_product(scope, data["product_data"], active)["id"]
     amount = unit_amount(data)
-    return objects.add(scope, blank(
-        "Price", id=new_id("price"), active=active, billing_scheme="per_unit", created=scope.now(), currency=currency,
-        livemode=False, metadata=objects.clean_metadata(data), product=product, unit_amount=amount,
-        type="recurring" if data.get("recurring") else "one_time", unit_amount_decimal=str(amount),
-        tax_behavior=data.get("tax_behavior", "unspecified"), nickname=data.get("nickname"),
-        lookup_key=data.get("lookup_key"), recurring=_recurring(data.get("recurring")),
-    ))
+    return objects.add(
+        scope,
+        blank(
+            "Price",
+            id=new_id("price"),
+            active=active,
+            billing_scheme="per_unit",
+            created=scope.now(),
+            currency=currency,
+            livemode=False,
+            metadata=objects.clean_metadata(data),
+            product=product,
+            unit_amount=amount,
+            type="recurring" if data.get("recurring") else "one_time",
+            unit_amount_decimal=str(amount),
+            tax_behavior=data.get("tax_behavior", "unspecified"),
+            nickname=data.get("nickname"),
+            lookup_key=data.get("lookup_key"),
+            recurring=_recurring(data.get("recurring")),
+        ),
+    )
 
 
 def _recurring(given: Doc | None) -> Doc | None:

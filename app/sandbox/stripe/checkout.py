@@ -12,7 +12,14 @@ MINUTES, HOURS = 60, 3600
 SHORTEST, LONGEST = 30 * MINUTES, 24 * HOURS
 EXPIRE = "expire_session"
 # Parameters that would change what the buyer pays and that this sandbox does not know.
-UNSUPPORTED = ("discounts", "shipping_options", "optional_items", "subscription_data", "setup_intent_data", "return_url")
+UNSUPPORTED = (
+    "discounts",
+    "shipping_options",
+    "optional_items",
+    "subscription_data",
+    "setup_intent_data",
+    "return_url",
+)
 
 
 def create(scope: Scope, params: Doc) -> Doc:
@@ -52,38 +59,72 @@ def _expiry(scope: Scope, params: Doc) -> int:
     now = scope.now()
     expires_at = params.get("expires_at", now + LONGEST)
     if expires_at < now + SHORTEST - MINUTES:
-        raise refused("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
-                      "expires_at")
+        raise refused(
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", "expires_at"
+        )
     if expires_at > now + LONGEST + MINUTES:
-        raise refused("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
-                      "expires_at")
+        raise refused(
+            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", "expires_at"
+        )
     return expires_at
 
 
 def _check_total(total: int, currency: str) -> None:
     if total and total < amounts.SMALLEST.get(currency, 1):
         smallest = amounts.money(amounts.SMALLEST[currency], currency)
-        raise refused(f"The Checkout Session's total amount must be at least {smallest}.", "line_items",
-                      "amount_too_small")
+        raise refused(
+            f"The Checkout Session's total amount must be at least {smallest}.", "line_items", "amount_too_small"
+        )
     if total > amounts.LARGEST:
-        raise refused(f"The Checkout Session's total amount must be no more than "
-                      f"{amounts.money(amounts.LARGEST, currency)}", "line_items", "amount_too_large")
+        raise refused(
+            f"The Checkout Session's total amount must be no more than {amounts.money(amounts.LARGEST, currency)}",
+            "line_items",
+            "amount_too_large",
+        )
 
 
 def _session(scope: Scope, params: Doc, total: int, currency: str, expires_at: int) -> Doc:
     identifier = new_id("cs_test")
-    given = ("client_reference_id", "cancel_url", "success_url", "customer", "customer_email", "locale", "submit_type",
-             "billing_address_collection", "allow_promotion_codes", "shipping_address_collection",
-             "allowed_payment_method_types", "excluded_payment_method_types", "origin_context")
+    given = (
+        "client_reference_id",
+        "cancel_url",
+        "success_url",
+        "customer",
+        "customer_email",
+        "locale",
+        "submit_type",
+        "billing_address_collection",
+        "allow_promotion_codes",
+        "shipping_address_collection",
+        "allowed_payment_method_types",
+        "excluded_payment_method_types",
+        "origin_context",
+    )
     return blank(
-        "checkout.Session", id=identifier, amount_subtotal=total, amount_total=total, currency=currency,
-        automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None}, created=scope.now(),
-        custom_fields=[], custom_text=_custom_text(params), expires_at=expires_at, livemode=False, mode="payment",
-        metadata=objects.clean_metadata(params), payment_method_types=_methods(params, currency),
-        payment_status="unpaid" if total else "no_payment_required", shipping_options=[], status="open",
-        payment_method_options={}, ui_mode="hosted_page", url=f"{scope.config.base_url}/c/pay/{identifier}",
-        customer_creation=params.get("customer_creation", "if_required"), adaptive_pricing={"enabled": False},
-        customer_details=_known_buyer(scope, params), payment_method_collection=_collection(params),
+        "checkout.Session",
+        id=identifier,
+        amount_subtotal=total,
+        amount_total=total,
+        currency=currency,
+        automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
+        created=scope.now(),
+        custom_fields=[],
+        custom_text=_custom_text(params),
+        expires_at=expires_at,
+        livemode=False,
+        mode="payment",
+        metadata=objects.clean_metadata(params),
+        payment_method_types=_methods(params, currency),
+        payment_status="unpaid" if total else "no_payment_required",
+        shipping_options=[],
+        status="open",
+        payment_method_options={},
+        ui_mode="hosted_page",
+        url=f"{scope.config.base_url}/c/pay/{identifier}",
+        customer_creation=params.get("customer_creation", "if_required"),
+        adaptive_pricing={"enabled": False},
+        customer_details=_known_buyer(scope, params),
+        payment_method_collection=_collection(params),
         total_details={"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0, "breakdown": None},
         phone_number_collection={"enabled": bool((params.get("phone_number_collection") or {}).get("enabled"))},
         **{name: params.get(name) for name in given},
@@ -106,8 +147,10 @@ def _methods(params: Doc, currency: str) -> list[str]:
     excluded = params.get("excluded_payment_method_types") or []
     left = [name for name in offered if name in allowed and name not in excluded]
     if not left:
-        raise refused(f"None of the allowed payment method types fits {currency}; the sandbox offers "
-                      f"{' and '.join(offered)}.", "allowed_payment_method_types")
+        raise refused(
+            f"None of the allowed payment method types fits {currency}; the sandbox offers {' and '.join(offered)}.",
+            "allowed_payment_method_types",
+        )
     return left
 
 
@@ -125,8 +168,16 @@ def _known_buyer(scope: Scope, params: Doc) -> Doc | None:
 
 def details(email: str | None, name: str | None, phone: str | None, address: Doc | None = None) -> Doc:
     """`customer_details` as the page collects them."""
-    return {"address": address, "business_name": None, "email": email, "individual_name": None, "name": name,
-            "phone": phone, "tax_exempt": "none", "tax_ids": []}
+    return {
+        "address": address,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": name,
+        "phone": phone,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
 
 
 # --- reading and ending ----------------------------------------------------------------------------------------------
@@ -137,12 +188,20 @@ def retrieve(scope: Scope, params: Doc, identifier: str) -> Doc:
 
 def search(scope: Scope, params: Doc) -> Doc:
     """Sessions, newest first."""
-    extra, values = "", ()
+    extra: str = ""
+    values: tuple[str, ...] = ()
     if "customer_details" in params:
         extra = " AND json_extract(body, '$.customer_details.email') = ?"
         values = (params["customer_details"]["email"],)
-    return objects.listing(scope, "checkout.session", params, "/v1/checkout/sessions",
-                           ("customer", "payment_intent", "status"), extra, values)
+    return objects.listing(
+        scope,
+        "checkout.session",
+        params,
+        "/v1/checkout/sessions",
+        ("customer", "payment_intent", "status"),
+        extra,
+        values,
+    )
 
 
 def list_items(scope: Scope, params: Doc, identifier: str) -> Doc:
@@ -180,6 +239,7 @@ def expire(scope: Scope, params: Doc, identifier: str) -> Doc:
 def _require_open(session: Doc, verb: str) -> None:
     if session["status"] != "open":
         raise refused(
-            f"Only Checkout Sessions with a status in [\"open\"] can be {verb}. This Checkout Session has a status of "
-            f"{session['status']}.", "session",
+            f'Only Checkout Sessions with a status in ["open"] can be {verb}. This Checkout Session has a status of '
+            f"{session['status']}.",
+            "session",
         )

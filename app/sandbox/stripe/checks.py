@@ -1,4 +1,4 @@
-"""Requests are checked as strictly as the real service checks them: unknown, missing, mistyped parameters are refused."""
+"""Requests are checked as strictly as by the real service: unknown, missing, mistyped parameters are refused."""
 
 import re
 from collections.abc import Iterable
@@ -54,7 +54,9 @@ def _refuse_removed(operation: Operation, raw: dict[str, Any]) -> None:
         if param in raw:
             raise refused(
                 f"The parameter {param} is no longer supported in this API version. Leave it out to use dynamic "
-                "payment methods, or pass allowed_payment_method_types or excluded_payment_method_types.", param, code,
+                "payment methods, or pass allowed_payment_method_types or excluded_payment_method_types.",
+                param,
+                code,
             )
 
 
@@ -136,7 +138,9 @@ def _wrong_value(name: str, error: ValidationError) -> StripeError:
         return refused(
             f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a field; "
             f"however '{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty "
-            "value.", name, "parameter_invalid_empty",
+            "value.",
+            name,
+            "parameter_invalid_empty",
         )
     if error.validator == "enum":
         return refused(f"Invalid {name}: must be one of {', '.join(map(str, error.validator_value))}", name)
@@ -170,10 +174,12 @@ def _check_limits(metadata: dict[str, str], name: str) -> None:
         if len(key) > LONGEST_METADATA_KEY:
             raise refused(
                 f"Metadata keys can have up to {LONGEST_METADATA_KEY} characters, but you passed in a key that is "
-                f"{len(key)} characters. Invalid key: {key}", name,
+                f"{len(key)} characters. Invalid key: {key}",
+                name,
             )
         if len(str(value)) > LONGEST_METADATA_VALUE:
             raise refused(
                 f"Metadata values can have up to {LONGEST_METADATA_VALUE} characters, but you passed in a value that "
-                f"is {len(str(value))} characters. Invalid value: {value}", f"{name}[{key}]",
+                f"is {len(str(value))} characters. Invalid value: {value}",
+                f"{name}[{key}]",
             )

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from . import accounts, clockwork, disputes, effects, endpoints, faults, objects, paying, payouts, postbox, refunds
+from . import clockwork, disputes, effects, endpoints, faults, objects, paying, payouts, postbox, refunds
 from .errors import StripeError
 from .ids import new_id
 from .objects import Doc
@@ -122,7 +122,8 @@ def list_deliveries() -> Response:
     """Every webhook delivery with its state, attempts and last answer."""
     rows = scope().state.rows(
         "SELECT d.*, json_extract(o.body, '$.type') AS type FROM deliveries d JOIN objects o ON o.id = d.event "
-        "ORDER BY d.seq")
+        "ORDER BY d.seq"
+    )
     return jsonify([dict(row) for row in rows])
 
 
@@ -142,16 +143,20 @@ def pay(identifier: str) -> tuple[Response, int]:
     """Pay a session as its page does: `card`, `email`, `name`, `method` (card, debit), `authenticate` (pass, fail)."""
     body, here = given(), scope()
     wallet = paying.Wallet(
-        email=body.get("email", "buyer@example.com"), name=body.get("name", "Sandbox Buyer"),
+        email=body.get("email", "buyer@example.com"),
+        name=body.get("name", "Sandbox Buyer"),
         number="".join(filter(str.isdigit, body.get("card", "4242424242424242"))),
-        method=body.get("method", paying.CARD), phone=body.get("phone"), country=body.get("country"),
+        method=body.get("method", paying.CARD),
+        phone=body.get("phone"),
+        country=body.get("country"),
         shipping=body.get("shipping"),
     )
     outcome = paying.pay(here, identifier, wallet)
     if outcome.kind == paying.AUTHENTICATE and "authenticate" in body:
         outcome = paying.authenticate(here, outcome.session["payment_intent"], body["authenticate"] == "pass")
-    return jsonify({"outcome": outcome.kind, "location": outcome.location, "message": outcome.message,
-                    "session": outcome.session}), STATUS[outcome.kind]
+    return jsonify(
+        {"outcome": outcome.kind, "location": outcome.location, "message": outcome.message, "session": outcome.session}
+    ), STATUS[outcome.kind]
 
 
 @blueprint.post("/checkout/<identifier>/settle")
@@ -173,8 +178,13 @@ def open_dispute() -> AnyResponse:
     inside, charge = owned(str(body.get("charge", "")), "charge")
     amount = int(body["amount"]) if body.get("amount") else None
     with inside.state.transaction():
-        dispute = disputes.open_dispute(inside, charge, body.get("reason", "fraudulent"), amount,
-                                        str(body.get("inquiry", "")).lower() in ("1", "true", "on"))
+        dispute = disputes.open_dispute(
+            inside,
+            charge,
+            body.get("reason", "fraudulent"),
+            amount,
+            str(body.get("inquiry", "")).lower() in ("1", "true", "on"),
+        )
         if body.get("outcome"):
             dispute = disputes.decide(inside, dispute, body["outcome"])
     return done(dispute)
@@ -207,9 +217,9 @@ def set_account(identifier: str) -> AnyResponse:
     here, state = scope(), given().get("state", "")
     with here.state.transaction():
         if state == "deauthorised":
-            accounts.deauthorise(here, identifier)
+            account_states.deauthorise(here, identifier)
             return done({"id": identifier, "state": state})
-        return done(accounts.set_state(here, identifier, state))
+        return done(account_states.set_state(here, identifier, state))
 
 
 @blueprint.post("/payouts")

@@ -21,10 +21,21 @@ def require(scope: Scope, identifier: str) -> Doc:
 def create(scope: Scope, params: Doc) -> Doc:
     """A new customer."""
     customer = blank(
-        "Customer", id=new_id("cus"), created=scope.now(), livemode=False, balance=0, delinquent=False,
-        metadata=objects.clean_metadata(params), preferred_locales=[], tax_exempt="none",
-        invoice_settings={"custom_fields": None, "default_payment_method": None, "footer": None,
-                          "rendering_options": None},
+        "Customer",
+        id=new_id("cus"),
+        created=scope.now(),
+        livemode=False,
+        balance=0,
+        delinquent=False,
+        metadata=objects.clean_metadata(params),
+        preferred_locales=[],
+        tax_exempt="none",
+        invoice_settings={
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
     )
     for name in ("cash_balance", "sources", "subscriptions", "tax", "tax_ids", "invoice_credit_balance"):
         customer.pop(name, None)  # sent only when expanded

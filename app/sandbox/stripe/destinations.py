@@ -23,8 +23,11 @@ def check(scope: Scope, data: Doc, amount: int, prefix: str = "") -> None:
             f"{prefix}application_fee_amount",
         )
     if fee > amount:
-        raise refused("The application fee cannot be larger than the amount of the payment.",
-                      f"{prefix}application_fee_amount", "application_fees_too_large")
+        raise refused(
+            "The application fee cannot be larger than the amount of the payment.",
+            f"{prefix}application_fee_amount",
+            "application_fees_too_large",
+        )
 
 
 def route(scope: Scope, intent: Doc, charge: Doc) -> None:
@@ -33,8 +36,14 @@ def route(scope: Scope, intent: Doc, charge: Doc) -> None:
     if data:
         amount = data.get("amount") or charge["amount_captured"]
         group = charge["transfer_group"] = charge["transfer_group"] or f"group_{intent['id']}"
-        transfer = transfers.send(scope, amount, charge["currency"], data["destination"], charge, {
-            "description": None, "metadata": {}, "transfer_group": group})
+        transfer = transfers.send(
+            scope,
+            amount,
+            charge["currency"],
+            data["destination"],
+            charge,
+            {"description": None, "metadata": {}, "transfer_group": group},
+        )
         charge["transfer"] = transfer["id"]
         charge["transfer_data"] = {"amount": data.get("amount"), "destination": data["destination"]}
         if fee:
@@ -50,9 +59,19 @@ def _collect(scope: Scope, charge: Doc, account: str, amount: int) -> Doc:
     balance.enter(scope.on(account), "application_fee", -amount, charge["currency"], identifier, available_on=ready)
     txn = balance.enter(scope, "application_fee", amount, charge["currency"], identifier, available_on=ready)
     fee = blank(
-        "ApplicationFee", id=identifier, account=account, amount=amount, amount_refunded=0, application="ca_sandbox",
-        balance_transaction=txn["id"], charge=charge["id"], created=scope.now(), currency=charge["currency"],
-        livemode=False, refunded=False, fee_source={"charge": charge["id"], "payout": None, "type": "charge"},
+        "ApplicationFee",
+        id=identifier,
+        account=account,
+        amount=amount,
+        amount_refunded=0,
+        application="ca_sandbox",
+        balance_transaction=txn["id"],
+        charge=charge["id"],
+        created=scope.now(),
+        currency=charge["currency"],
+        livemode=False,
+        refunded=False,
+        fee_source={"charge": charge["id"], "payout": None, "type": "charge"},
         refunds={"object": "list", "data": [], "has_more": False, "url": f"/v1/application_fees/{identifier}/refunds"},
     )
     objects.add(scope, fee)
@@ -72,8 +91,14 @@ def refund_fee(scope: Scope, fee: Doc, amount: int, metadata: Doc) -> Doc:
     txn = balance.enter(scope, "application_fee_refund", -amount, fee["currency"], identifier)
     balance.enter(scope.on(fee["account"]), "application_fee_refund", amount, fee["currency"], identifier)
     refund = blank(
-        "ApplicationFeeRefund", id=identifier, amount=amount, balance_transaction=txn["id"], created=scope.now(),
-        currency=fee["currency"], fee=fee["id"], metadata=metadata,
+        "ApplicationFeeRefund",
+        id=identifier,
+        amount=amount,
+        balance_transaction=txn["id"],
+        created=scope.now(),
+        currency=fee["currency"],
+        fee=fee["id"],
+        metadata=metadata,
     )
     objects.add(scope, refund)
     fee["amount_refunded"] += amount

@@ -15,21 +15,40 @@ OUTCOMES = ("won", "lost", "warning_closed", "escalated")
 WINNING, LOSING, ESCALATING = "winning_evidence", "losing_evidence", "escalate_inquiry_evidence"
 
 
-def open_dispute(scope: Scope, charge: Doc, reason: str = "fraudulent", amount: int | None = None,
-                 inquiry: bool = False) -> Doc:
+def open_dispute(
+    scope: Scope, charge: Doc, reason: str = "fraudulent", amount: int | None = None, inquiry: bool = False
+) -> Doc:
     """The bank disputes a charge, or only asks about it (`inquiry`, which moves no money)."""
     if charge["disputed"]:
         raise refused(f"The charge {charge['id']} is already disputed.", "charge")
     if not charge["paid"]:
         raise refused(f"The charge {charge['id']} was never paid and cannot be disputed.", "charge")
     dispute = blank(
-        "Dispute", id=new_id("du"), amount=amount or charge["amount"] - charge["amount_refunded"], balance_transactions=[], charge=charge["id"],
-        created=scope.now(), currency=charge["currency"], enhanced_eligibility_types=[], evidence=_no_evidence(),
-        evidence_details=_evidence_details(scope), livemode=False, metadata={}, reason=reason,
-        is_charge_refundable=inquiry, payment_intent=charge["payment_intent"], network_reason_code="10.4",
+        "Dispute",
+        id=new_id("du"),
+        amount=amount or charge["amount"] - charge["amount_refunded"],
+        balance_transactions=[],
+        charge=charge["id"],
+        created=scope.now(),
+        currency=charge["currency"],
+        enhanced_eligibility_types=[],
+        evidence=_no_evidence(),
+        evidence_details=_evidence_details(scope),
+        livemode=False,
+        metadata={},
+        reason=reason,
+        is_charge_refundable=inquiry,
+        payment_intent=charge["payment_intent"],
+        network_reason_code="10.4",
         status="warning_needs_response" if inquiry else "needs_response",
-        payment_method_details={"type": "card", "card": {"brand": "visa", "network_reason_code": "10.4",
-                                                         "case_type": "inquiry" if inquiry else "chargeback"}},
+        payment_method_details={
+            "type": "card",
+            "card": {
+                "brand": "visa",
+                "network_reason_code": "10.4",
+                "case_type": "inquiry" if inquiry else "chargeback",
+            },
+        },
     )
     objects.add(scope, dispute)
     charge["disputed"] = not inquiry
@@ -46,8 +65,14 @@ def _no_evidence() -> Doc:
 
 
 def _evidence_details(scope: Scope) -> Doc:
-    return {"due_by": scope.now() + ANSWER_DAYS * balance.DAY, "has_evidence": False, "past_due": False,
-            "submission_count": 0, "submission_method": "not_submitted", "enhanced_eligibility": {}}
+    return {
+        "due_by": scope.now() + ANSWER_DAYS * balance.DAY,
+        "has_evidence": False,
+        "past_due": False,
+        "submission_count": 0,
+        "submission_method": "not_submitted",
+        "enhanced_eligibility": {},
+    }
 
 
 def withdraw(scope: Scope, dispute: Doc) -> None:
@@ -58,8 +83,15 @@ def withdraw(scope: Scope, dispute: Doc) -> None:
 
 
 def _enter(scope: Scope, dispute: Doc, amount: int, fee: int) -> None:
-    txn = balance.enter(scope, "adjustment", amount, dispute["currency"], dispute["id"], fee=fee,
-                        description=f"Chargeback for {dispute['charge']}")
+    txn = balance.enter(
+        scope,
+        "adjustment",
+        amount,
+        dispute["currency"],
+        dispute["id"],
+        fee=fee,
+        description=f"Chargeback for {dispute['charge']}",
+    )
     dispute["balance_transactions"] = [*dispute["balance_transactions"], txn]
     objects.save(scope, dispute)
 
@@ -140,8 +172,11 @@ def _submit(dispute: Doc) -> None:
     warning = "warning_" if dispute["status"].startswith("warning_") else ""
     dispute["status"] = f"{warning}under_review"
     details = dispute["evidence_details"]
-    dispute["evidence_details"] = {**details, "submission_count": details["submission_count"] + 1,
-                                   "submission_method": "manual"}
+    dispute["evidence_details"] = {
+        **details,
+        "submission_count": details["submission_count"] + 1,
+        "submission_method": "manual",
+    }
 
 
 def _decided_by_evidence(scope: Scope, dispute: Doc) -> Doc:

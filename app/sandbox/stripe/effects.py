@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from ..state import State
+from app.sandbox.state import State
+
 from .objects import Doc
 from .scope import Scope
 
@@ -13,8 +14,14 @@ def record(scope: Scope, kind: str, doc: Doc, **details: Any) -> None:
     scope.state.run(
         "INSERT INTO effects (kind, id, account, amount, currency, details, idempotency_key, request_id, created) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        kind, doc["id"], scope.account, doc["amount"], doc["currency"],
-        json.dumps({"metadata": doc.get("metadata") or {}, **details}), scope.idempotency_key, scope.request_id,
+        kind,
+        doc["id"],
+        scope.account,
+        doc["amount"],
+        doc["currency"],
+        json.dumps({"metadata": doc.get("metadata") or {}, **details}),
+        scope.idempotency_key,
+        scope.request_id,
         scope.now(),
     )
 

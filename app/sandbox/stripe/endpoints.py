@@ -11,15 +11,35 @@ from .urls import require_url
 
 MOST = 16
 ACCOUNT_EVENTS = [
-    "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
-    "checkout.session.expired", "payment_intent.payment_failed", "charge.refunded", "charge.refund.updated",
-    "refund.created", "refund.updated", "refund.failed", "charge.dispute.created", "charge.dispute.updated",
-    "charge.dispute.closed", "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "transfer.created",
-    "transfer.reversed", "transfer.updated",
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.payment_failed",
+    "charge.refunded",
+    "charge.refund.updated",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "transfer.created",
+    "transfer.reversed",
+    "transfer.updated",
 ]
 CONNECT_EVENTS = [
-    "account.updated", "capability.updated", "account.application.deauthorized", "payout.created", "payout.updated",
-    "payout.paid", "payout.failed", "payout.canceled", "payout.reconciliation_completed",
+    "account.updated",
+    "capability.updated",
+    "account.application.deauthorized",
+    "payout.created",
+    "payout.updated",
+    "payout.paid",
+    "payout.failed",
+    "payout.canceled",
+    "payout.reconciliation_completed",
 ]
 
 
@@ -33,7 +53,11 @@ def configure(scope: Scope) -> None:
 def _put(scope: Scope, identifier: str, url: str, secret: str, connect: bool) -> None:
     endpoint = objects.find(scope, "webhook_endpoint", identifier)
     if endpoint is None:
-        objects.add(scope, _endpoint(scope, identifier, url, CONNECT_EVENTS if connect else ACCOUNT_EVENTS, connect), {"connect": connect})
+        objects.add(
+            scope,
+            _endpoint(scope, identifier, url, CONNECT_EVENTS if connect else ACCOUNT_EVENTS, connect),
+            {"connect": connect},
+        )
     else:
         objects.save(scope, {**endpoint, "url": url})
     objects.keep_secret(scope, identifier, secret=secret)
@@ -41,8 +65,16 @@ def _put(scope: Scope, identifier: str, url: str, secret: str, connect: bool) ->
 
 def _endpoint(scope: Scope, identifier: str, url: str, wanted: list[str], connect: bool) -> Doc:
     return blank(
-        "WebhookEndpoint", id=identifier, api_version=API_VERSION, created=scope.now(), enabled_events=wanted,
-        livemode=False, metadata={}, status="enabled", url=url, application="ca_sandbox" if connect else None,
+        "WebhookEndpoint",
+        id=identifier,
+        api_version=API_VERSION,
+        created=scope.now(),
+        enabled_events=wanted,
+        livemode=False,
+        metadata={},
+        status="enabled",
+        url=url,
+        application="ca_sandbox" if connect else None,
         description="Made by the sandbox's configuration" if identifier in (FIRST_ID, CONNECT_ID) else None,
     )
 

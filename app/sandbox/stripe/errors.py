@@ -12,15 +12,25 @@ class StripeError(Exception):
     """
 
     def __init__(
-        self, message: str, *, status: int = 400, code: str | None = None, param: str | None = None,
-        kind: str | None = None, keeps: bool = False, **members: Any,
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        code: str | None = None,
+        param: str | None = None,
+        kind: str | None = None,
+        keeps: bool = False,
+        **members: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.keeps = keeps
         self.members = {
             "type": kind or TYPE_OF_STATUS.get(status, "invalid_request_error"),
-            "message": message, "code": code, "param": param, **members,
+            "message": message,
+            "code": code,
+            "param": param,
+            **members,
         }
         if code:
             self.members["doc_url"] = f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"

@@ -20,8 +20,14 @@ def announce(scope: Scope, kind: str, doc: Doc, before: Doc | None = None) -> Do
     if before is not None:
         data["previous_attributes"] = before
     event = blank(
-        "Event", id=new_id("evt"), type=kind, created=scope.now(), livemode=False, api_version=API_VERSION,
-        pending_webhooks=len(endpoints), data=data,
+        "Event",
+        id=new_id("evt"),
+        type=kind,
+        created=scope.now(),
+        livemode=False,
+        api_version=API_VERSION,
+        pending_webhooks=len(endpoints),
+        data=data,
         request={"id": scope.request_id, "idempotency_key": scope.idempotency_key},
     )
     del event["context"]
@@ -41,7 +47,8 @@ def retrieve(scope: Scope, params: Doc, identifier: str) -> Doc:
 
 def search(scope: Scope, params: Doc) -> Doc:
     """Events, newest first; `type` may end in `*`."""
-    extra, values = "", []
+    extra: str = ""
+    values: list[str] = []
     wanted = [params["type"]] if "type" in params else params.get("types") or []
     if wanted:
         extra += " AND (" + " OR ".join("json_extract(body, '$.type') GLOB ?" for _ in wanted) + ")"

@@ -58,8 +58,12 @@ def _listed(scope: Scope, here: Doc, name: str) -> Doc | None:
     """Lists that are sent only when asked for."""
     if here.get("object") == "checkout.session" and name == "line_items":
         items = objects.secret_of(scope, here["id"])["items"]
-        return {"object": "list", "data": items[:10], "has_more": len(items) > 10,
-                "url": f"/v1/checkout/sessions/{here['id']}/line_items"}
+        return {
+            "object": "list",
+            "data": items[:10],
+            "has_more": len(items) > 10,
+            "url": f"/v1/checkout/sessions/{here['id']}/line_items",
+        }
     if here.get("object") == "charge" and name == "refunds":
         found = refunds.search(scope, {"charge": here["id"]})
         return {**found, "url": f"/v1/charges/{here['id']}/refunds"}

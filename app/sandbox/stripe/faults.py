@@ -4,7 +4,7 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..state import State
+from app.sandbox.state import State
 
 REQUEST_KINDS = {"slow", "500", "429", "drop_answer"}
 EVENT_KINDS = {"slow", "drop_event", "duplicate_event", "reorder_events"}
@@ -41,8 +41,14 @@ def _check(fault: Fault) -> None:
 
 def take_request(state: State, method: str, path: str) -> Fault | None:
     """The fault for this request, used up once."""
-    return _take(state, lambda fault: "event" not in fault and fnmatchcase(path, fault.get("path", "*"))
-                 and fault.get("method", method).upper() == method)
+    return _take(
+        state,
+        lambda fault: (
+            "event" not in fault
+            and fnmatchcase(path, fault.get("path", "*"))
+            and fault.get("method", method).upper() == method
+        ),
+    )
 
 
 def take_event(state: State, kind: str) -> Fault | None:

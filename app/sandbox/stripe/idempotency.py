@@ -5,7 +5,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..state import State
+from app.sandbox.state import State
+
 from .errors import StripeError
 
 LONGEST_KEY = 255
@@ -43,7 +44,9 @@ class Keys:
                 raise StripeError(
                     "There is currently another in-progress request using this Idempotent Key (that probably means you "
                     "submitted twice, and the other request is still going through). Please try again later.",
-                    status=409, code="idempotency_key_in_use", kind="invalid_request_error",
+                    status=409,
+                    code="idempotency_key_in_use",
+                    kind="invalid_request_error",
                 )
             found = self._find(account, key, wanted)
             if found is None:
@@ -57,7 +60,8 @@ class Keys:
         if row["digest"] != wanted:
             raise StripeError(
                 "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
-                f"using a key other than '{key}' if you meant to execute a different request.", kind="idempotency_error",
+                f"using a key other than '{key}' if you meant to execute a different request.",
+                kind="idempotency_error",
             )
         return Answer(row["status"], row["body"], row["request_id"])
 
@@ -66,7 +70,13 @@ class Keys:
         self._state.run(
             "INSERT OR REPLACE INTO idempotency (account, key, digest, status, body, request_id, created) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            account, key, wanted, answer.status, answer.body, answer.request_id, self._state.now(),
+            account,
+            key,
+            wanted,
+            answer.status,
+            answer.body,
+            answer.request_id,
+            self._state.now(),
         )
 
     def end(self, account: str, key: str) -> None:

@@ -16,16 +16,37 @@ def make(scope: Scope, amount: int, currency: str, data: Doc, **members: object)
     identifier = new_id("pi")
     transfer_data = data.get("transfer_data")
     intent = blank(
-        "PaymentIntent", id=identifier, amount=amount, amount_capturable=0, amount_received=0, currency=currency,
-        created=scope.now(), capture_method=data.get("capture_method", "automatic_async"), livemode=False,
-        confirmation_method=data.get("confirmation_method", "automatic"), metadata=objects.clean_metadata(data),
-        payment_method_types=["card"], status="requires_payment_method", description=data.get("description"),
-        client_secret=f"{identifier}_secret_{token(24)}", application_fee_amount=data.get("application_fee_amount"),
+        "PaymentIntent",
+        id=identifier,
+        amount=amount,
+        amount_capturable=0,
+        amount_received=0,
+        currency=currency,
+        created=scope.now(),
+        capture_method=data.get("capture_method", "automatic_async"),
+        livemode=False,
+        confirmation_method=data.get("confirmation_method", "automatic"),
+        metadata=objects.clean_metadata(data),
+        payment_method_types=["card"],
+        status="requires_payment_method",
+        description=data.get("description"),
+        client_secret=f"{identifier}_secret_{token(24)}",
+        application_fee_amount=data.get("application_fee_amount"),
         transfer_data={"amount": None, **transfer_data} if transfer_data else None,
         automatic_payment_methods={"enabled": True, "allow_redirects": "always"},
-        **{name: data.get(name) for name in ("on_behalf_of", "receipt_email", "setup_future_usage", "shipping",
-                                             "statement_descriptor", "statement_descriptor_suffix", "transfer_group",
-                                             "customer")},
+        **{
+            name: data.get(name)
+            for name in (
+                "on_behalf_of",
+                "receipt_email",
+                "setup_future_usage",
+                "shipping",
+                "statement_descriptor",
+                "statement_descriptor_suffix",
+                "transfer_group",
+                "customer",
+            )
+        },
     )
     intent.update(members)
     objects.add(scope, intent)
@@ -91,9 +112,13 @@ def fail_charge(scope: Scope, intent: Doc, charge: Doc, method: Doc, error: Stri
 def refuse_authentication(scope: Scope, intent: Doc) -> None:
     """The buyer could not authenticate: no charge is made, another method may be tried."""
     method = objects.get(scope, "payment_method", intent["payment_method"])
-    message = "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+    message = (
+        "We are unable to authenticate your payment method. Please choose a different payment method and try again."
+    )
     intent["last_payment_error"] = {
-        "type": "invalid_request_error", "code": "payment_intent_authentication_failure", "message": message,
+        "type": "invalid_request_error",
+        "code": "payment_intent_authentication_failure",
+        "message": message,
         "payment_method": method,
     }
     intent["payment_method"], intent["next_action"] = None, None
@@ -112,8 +137,7 @@ def settle(scope: Scope, intent: Doc, succeeded: bool) -> Doc:
     charge.update(status="failed", failure_code="payment_method_provider_decline", failure_message=message)
     objects.save(scope, charge)
     method = objects.get(scope, "payment_method", intent["payment_method"])
-    fail_charge(scope, intent, charge, method,
-                StripeError(message, status=402, code="payment_method_provider_decline"))
+    fail_charge(scope, intent, charge, method, StripeError(message, status=402, code="payment_method_provider_decline"))
     return intent
 
 
@@ -149,8 +173,18 @@ def update(scope: Scope, params: Doc, identifier: str) -> Doc:
     if set(params) - {"metadata", "description", "expand"}:
         _require_status(intent, OPEN, "updated")
     objects.merge_metadata(intent, params)
-    plain = ("amount", "application_fee_amount", "description", "receipt_email", "shipping", "transfer_group", "customer",
-             "statement_descriptor", "currency", "capture_method")
+    plain = (
+        "amount",
+        "application_fee_amount",
+        "description",
+        "receipt_email",
+        "shipping",
+        "transfer_group",
+        "customer",
+        "statement_descriptor",
+        "currency",
+        "capture_method",
+    )
     intent.update({name: params[name] for name in plain if name in params})
     if params.get("payment_method"):
         intent["payment_method"] = cards.resolve(scope, params["payment_method"])["id"]
@@ -165,8 +199,11 @@ def confirm(scope: Scope, params: Doc, identifier: str) -> Doc:
     _require_status(intent, OPEN, "confirmed")
     wanted = params.get("payment_method") or intent["payment_method"]
     if not wanted:
-        raise refused("You cannot confirm this PaymentIntent because it's missing a payment method. Update it with a "
-                      "payment method and then confirm it again.", code="payment_intent_unexpected_state")
+        raise refused(
+            "You cannot confirm this PaymentIntent because it's missing a payment method. Update it with a "
+            "payment method and then confirm it again.",
+            code="payment_intent_unexpected_state",
+        )
     return pay(scope, intent, cards.resolve(scope, wanted))
 
 
@@ -174,10 +211,13 @@ def capture(scope: Scope, params: Doc, identifier: str) -> Doc:
     """Collect what was authorised, or less of it."""
     intent = retrieve(scope, params, identifier)
     _require_status(intent, ("requires_capture",), "captured")
-    amount = params.get("amount_to_capture", intent["amount_capturable"])
+    amount = params.get("amount_to_capture") or int(intent["amount_capturable"])
     if not 1 <= amount <= intent["amount_capturable"]:
-        raise refused("The amount to capture must be between 1 and the amount that can be captured.",
-                      "amount_to_capture", "amount_too_large")
+        raise refused(
+            "The amount to capture must be between 1 and the amount that can be captured.",
+            "amount_to_capture",
+            "amount_too_large",
+        )
     charge = objects.get(scope, "charge", intent["latest_charge"])
     charge.update(captured=True, amount_captured=amount)
     intent["amount_capturable"] = 0
@@ -190,8 +230,12 @@ def cancel(scope: Scope, params: Doc, identifier: str) -> Doc:
     intent = retrieve(scope, params, identifier)
     _not_from_checkout(scope, intent)
     _require_status(intent, (*OPEN, "requires_capture"), "canceled")
-    intent.update(canceled_at=scope.now(), cancellation_reason=params.get("cancellation_reason"), amount_capturable=0,
-                  next_action=None)
+    intent.update(
+        canceled_at=scope.now(),
+        cancellation_reason=params.get("cancellation_reason"),
+        amount_capturable=0,
+        next_action=None,
+    )
     return _move(scope, intent, "canceled", "payment_intent.canceled")
 
 
@@ -199,11 +243,14 @@ def _require_status(intent: Doc, allowed: tuple[str, ...], verb: str) -> None:
     if intent["status"] not in allowed:
         raise refused(
             f"This PaymentIntent's status is {intent['status']}; it can only be {verb} with a status of "
-            f"{', '.join(allowed)}.", code="payment_intent_unexpected_state",
+            f"{', '.join(allowed)}.",
+            code="payment_intent_unexpected_state",
         )
 
 
 def _not_from_checkout(scope: Scope, intent: Doc) -> None:
     if objects.where(scope, "checkout.session", payment_intent=intent["id"]):
-        raise refused("You cannot confirm or cancel a PaymentIntent created by Checkout. Expire its Checkout Session "
-                      "instead.", code="payment_intent_unexpected_state")
+        raise refused(
+            "You cannot confirm or cancel a PaymentIntent created by Checkout. Expire its Checkout Session instead.",
+            code="payment_intent_unexpected_state",
+        )

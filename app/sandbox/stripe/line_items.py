@@ -19,8 +19,7 @@ def build(scope: Scope, given: list[Doc]) -> list[Doc]:
     items = [_item(scope, one, f"line_items[{position}]") for position, one in enumerate(given)]
     for position, item in enumerate(items):
         if item["currency"] != items[0]["currency"]:
-            raise refused("All prices on a Checkout Session must have the same currency.",
-                          f"line_items[{position}]")
+            raise refused("All prices on a Checkout Session must have the same currency.", f"line_items[{position}]")
     return items
 
 
@@ -32,14 +31,27 @@ def _item(scope: Scope, given: Doc, param: str) -> Doc:
         raise refused("Invalid quantity: the quantity should be at least 1.", f"{param}[quantity]")
     price = _price(scope, given, param)
     if price["recurring"]:
-        raise refused("You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode "
-                      "or use only one-time prices.", param)
+        raise refused(
+            "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode "
+            "or use only one-time prices.",
+            param,
+        )
     product = objects.get(scope, "product", price["product"])
     total = price["unit_amount"] * quantity
     return blank(
-        "LineItem", id=new_id("li"), amount_discount=0, amount_subtotal=total, amount_tax=0, amount_total=total,
-        currency=price["currency"], description=product["name"], price=price, quantity=quantity,
-        metadata=objects.clean_metadata(given), discounts=[], taxes=[],
+        "LineItem",
+        id=new_id("li"),
+        amount_discount=0,
+        amount_subtotal=total,
+        amount_tax=0,
+        amount_total=total,
+        currency=price["currency"],
+        description=product["name"],
+        price=price,
+        quantity=quantity,
+        metadata=objects.clean_metadata(given),
+        discounts=[],
+        taxes=[],
     )
 
 
@@ -52,8 +64,9 @@ def _price(scope: Scope, given: Doc, param: str) -> Doc:
     if price is None:
         raise missing("price", given["price"], f"{param}[price]", 400)
     if not price["active"]:
-        raise refused(f"The price specified is inactive. This field only accepts active prices: {price['id']}",
-                      f"{param}[price]")
+        raise refused(
+            f"The price specified is inactive. This field only accepts active prices: {price['id']}", f"{param}[price]"
+        )
     return price
 
 

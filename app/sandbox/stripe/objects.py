@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ..state import State
+from app.sandbox.state import State
+
 from .errors import missing
 from .scope import Scope
 
@@ -15,7 +16,11 @@ def add(scope: Scope, doc: Doc, secret: Doc | None = None) -> Doc:
     """Keep a new object; `secret` is what the sandbox remembers about it and never shows."""
     scope.state.run(
         "INSERT INTO objects (id, kind, account, created, body, secret) VALUES (?, ?, ?, ?, ?, ?)",
-        doc["id"], doc["object"], scope.account, doc.get("created") or scope.now(), json.dumps(doc),
+        doc["id"],
+        doc["object"],
+        scope.account,
+        doc.get("created") or scope.now(),
+        json.dumps(doc),
         json.dumps(secret or {}),
     )
     return doc
@@ -66,7 +71,9 @@ def where(scope: Scope, kind: str, **members: Any) -> list[Doc]:
     tests = "".join(f" AND json_extract(body, '$.{name}') = ?" for name in members)
     rows = scope.state.rows(
         f"SELECT body FROM objects WHERE kind = ? AND account = ?{tests} ORDER BY seq",
-        kind, scope.account, *members.values(),
+        kind,
+        scope.account,
+        *members.values(),
     )
     return [json.loads(row["body"]) for row in rows]
 
@@ -76,8 +83,14 @@ COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def listing(
-    scope: Scope, kind: str, params: Doc, url: str, filters: tuple[str, ...] = (), extra: str = "",
-    values: tuple[Any, ...] = (), shape: Callable[[Doc], Doc] | None = None,
+    scope: Scope,
+    kind: str,
+    params: Doc,
+    url: str,
+    filters: tuple[str, ...] = (),
+    extra: str = "",
+    values: tuple[Any, ...] = (),
+    shape: Callable[[Doc], Doc] | None = None,
 ) -> Doc:
     """One page, newest first, of the objects that match the parameters named in `filters` and the SQL in `extra`."""
     sql, given = "kind = ? AND account = ?" + extra, [kind, scope.account, *values]

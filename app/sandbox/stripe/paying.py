@@ -64,8 +64,11 @@ def _note_buyer(session: Doc, wallet: Wallet) -> None:
     address = {**cards.no_address(), "country": wallet.country} if wallet.country else None
     session["customer_details"] = checkout.details(wallet.email, wallet.name or None, wallet.phone, address)
     if wallet.shipping:
-        session["collected_information"] = {"business_name": None, "individual_name": None,
-                                            "shipping_details": wallet.shipping}
+        session["collected_information"] = {
+            "business_name": None,
+            "individual_name": None,
+            "shipping_details": wallet.shipping,
+        }
 
 
 def _collect(scope: Scope, session: Doc, wallet: Wallet) -> Outcome:
@@ -83,8 +86,14 @@ def _intent(scope: Scope, session: Doc) -> Doc:
     if session["payment_intent"]:
         return objects.get(scope, "payment_intent", session["payment_intent"])
     data = dict(objects.secret_of(scope, session["id"])["payment"])
-    intent = intents.make(scope, session["amount_total"], session["currency"], data, customer=session["customer"],
-                          payment_method_types=session["payment_method_types"])
+    intent = intents.make(
+        scope,
+        session["amount_total"],
+        session["currency"],
+        data,
+        customer=session["customer"],
+        payment_method_types=session["payment_method_types"],
+    )
     session["payment_intent"] = intent["id"]
     objects.save(scope, session)
     return intent

@@ -25,8 +25,9 @@ def create(scope: Scope, params: Doc) -> Doc:
 def _require_bank(scope: Scope) -> Doc:
     account = accounts.retrieve_current(scope, {})
     if not account["payouts_enabled"]:
-        raise refused("Payouts are not enabled on this account. It has requirements to fill in first.",
-                      code="payouts_not_allowed")
+        raise refused(
+            "Payouts are not enabled on this account. It has requirements to fill in first.", code="payouts_not_allowed"
+        )
     return account
 
 
@@ -37,11 +38,24 @@ def send(scope: Scope, amount: int, currency: str, automatic: bool, params: Doc)
     taken = [row["txn"] for row in balance.unsettled(scope, currency)] if automatic else []
     txn = balance.enter(scope, "payout", -amount, currency, identifier, description="STRIPE PAYOUT")
     payout = blank(
-        "Payout", id=identifier, amount=amount, arrival_date=arrival, automatic=automatic, created=scope.now(),
-        currency=currency, livemode=False, metadata=objects.clean_metadata(params), method="standard", type="bank_account",
-        reconciliation_status="in_progress" if automatic else "not_applicable", source_type="card", status="in_transit",
-        balance_transaction=txn["id"], description=params.get("description", "STRIPE PAYOUT"),
-        destination=_bank(scope), statement_descriptor=params.get("statement_descriptor"),
+        "Payout",
+        id=identifier,
+        amount=amount,
+        arrival_date=arrival,
+        automatic=automatic,
+        created=scope.now(),
+        currency=currency,
+        livemode=False,
+        metadata=objects.clean_metadata(params),
+        method="standard",
+        type="bank_account",
+        reconciliation_status="in_progress" if automatic else "not_applicable",
+        source_type="card",
+        status="in_transit",
+        balance_transaction=txn["id"],
+        description=params.get("description", "STRIPE PAYOUT"),
+        destination=_bank(scope),
+        statement_descriptor=params.get("statement_descriptor"),
     )
     objects.add(scope, payout)
     for row in [*taken, txn["id"]]:
@@ -73,8 +87,9 @@ def arrive(scope: Scope, payout: Doc) -> Doc:
     if payout["status"] != "in_transit":
         raise refused(f"A payout that is {payout['status']} cannot become paid.", "status")
     timers.cancel(scope.state, ARRIVE, payout["id"])
-    _update(scope, payout, "payout.updated", status="paid",
-            trace_id={"status": "supported", "value": payout["id"][-12:]})
+    _update(
+        scope, payout, "payout.updated", status="paid", trace_id={"status": "supported", "value": payout["id"][-12:]}
+    )
     events.announce(scope, "payout.paid", payout)
     if payout["automatic"]:
         _update(scope, payout, "payout.reconciliation_completed", reconciliation_status="completed")
@@ -88,8 +103,15 @@ def fail(scope: Scope, payout: Doc, code: str = "account_closed") -> Doc:
     timers.cancel(scope.state, ARRIVE, payout["id"])
     txn = _return(scope, payout)
     effects.record(scope, "payout_failure", payout)
-    return _update(scope, payout, "payout.failed", status="failed", failure_code=code,
-                   failure_message="The bank account has been closed.", failure_balance_transaction=txn["id"])
+    return _update(
+        scope,
+        payout,
+        "payout.failed",
+        status="failed",
+        failure_code=code,
+        failure_message="The bank account has been closed.",
+        failure_balance_transaction=txn["id"],
+    )
 
 
 def _return(scope: Scope, payout: Doc) -> Doc:

@@ -4,7 +4,8 @@ import json
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ..state import State
+from app.sandbox.state import State
+
 from . import faults
 from .objects import Doc
 from .scope import Scope
@@ -47,7 +48,10 @@ def queue(state: State, event: str, endpoint: str, status: str = WAITING, due: i
     """Write one delivery."""
     state.run(
         "INSERT INTO deliveries (event, endpoint, state, due) VALUES (?, ?, ?, ?)",
-        event, endpoint, status, state.now() if due is None else due,
+        event,
+        endpoint,
+        status,
+        state.now() if due is None else due,
     )
 
 

@@ -34,8 +34,10 @@ def create(scope: Scope, params: Doc) -> Doc:
 
 def _charge(scope: Scope, params: Doc) -> Doc:
     if ("charge" in params) == ("payment_intent" in params):
-        raise refused("One of the following params should be provided for this request: payment_intent or charge.",
-                      code="parameter_missing")
+        raise refused(
+            "One of the following params should be provided for this request: payment_intent or charge.",
+            code="parameter_missing",
+        )
     if "payment_intent" in params:
         intent = objects.get(scope, "payment_intent", params["payment_intent"], "payment_intent", 400)
         charge = objects.find(scope, "charge", intent["latest_charge"])
@@ -43,8 +45,11 @@ def _charge(scope: Scope, params: Doc) -> Doc:
         charge = objects.get(scope, "charge", params["charge"], "charge", 400)
     if charge is None or not charge["paid"] or not charge["captured"]:
         name = params.get("payment_intent") or params.get("charge")
-        raise refused(f"{name} does not have a successful charge to refund.",
-                      "payment_intent" if "payment_intent" in params else "charge", "payment_intent_unexpected_state")
+        raise refused(
+            f"{name} does not have a successful charge to refund.",
+            "payment_intent" if "payment_intent" in params else "charge",
+            "payment_intent_unexpected_state",
+        )
     return charge
 
 
@@ -53,15 +58,17 @@ def _amount(charge: Doc, wanted: int | None) -> int:
     if rest == 0:
         raise refused(f"Charge {charge['id']} has already been refunded.", "charge", "charge_already_refunded")
     if charge["disputed"]:
-        raise refused(f"Charge {charge['id']} has been charged back; cannot issue a refund.", "charge",
-                      "charge_disputed")
+        raise refused(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.", "charge", "charge_disputed"
+        )
     amount = rest if wanted is None else wanted
     if amount < 1:
         raise refused("Invalid positive integer", "amount", "parameter_invalid_integer")
     if amount > rest:
         raise refused(
             f"Refund amount ({money(amount, charge['currency'])}) is greater than unrefunded amount on charge "
-            f"({money(rest, charge['currency'])})", "amount",
+            f"({money(rest, charge['currency'])})",
+            "amount",
         )
     return amount
 
@@ -70,11 +77,20 @@ def _make(scope: Scope, charge: Doc, amount: int, params: Doc) -> Doc:
     identifier, card = new_id("re"), charges.card_used(scope, charge)
     waits = "processing" if card and card.refund == "pending" else _short_of_funds(scope, charge, amount)
     refund = blank(
-        "Refund", id=identifier, amount=amount, charge=charge["id"], payment_intent=charge["payment_intent"],
-        created=scope.now(), currency=charge["currency"], metadata=objects.clean_metadata(params),
-        reason=params.get("reason"), status="pending" if waits else "succeeded",
-        destination_details={"type": "card", "card": {"type": "refund", "reference_status": "pending",
-                                                      "reference_type": "acquirer_reference_number"}},
+        "Refund",
+        id=identifier,
+        amount=amount,
+        charge=charge["id"],
+        payment_intent=charge["payment_intent"],
+        created=scope.now(),
+        currency=charge["currency"],
+        metadata=objects.clean_metadata(params),
+        reason=params.get("reason"),
+        status="pending" if waits else "succeeded",
+        destination_details={
+            "type": "card",
+            "card": {"type": "refund", "reference_status": "pending", "reference_type": "acquirer_reference_number"},
+        },
     )
     refund["pending_reason"] = waits
     if waits != "insufficient_funds":

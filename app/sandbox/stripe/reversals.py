@@ -17,7 +17,8 @@ def create(scope: Scope, params: Doc, identifier: str) -> Doc:
     if amount > balance.total(inside, transfer["currency"]):
         raise refused(
             "The connected account's balance is too low to reverse this transfer: it has "
-            f"{money(balance.total(inside, transfer['currency']), transfer['currency'])}.", code="balance_insufficient",
+            f"{money(balance.total(inside, transfer['currency']), transfer['currency'])}.",
+            code="balance_insufficient",
         )
     return take_back(scope, transfer, amount, objects.clean_metadata(params))
 
@@ -32,7 +33,8 @@ def _amount(transfer: Doc, wanted: int | None) -> int:
     if amount > rest:
         raise refused(
             f"Reversal amount ({money(amount, transfer['currency'])}) is greater than unreversed amount on transfer "
-            f"({money(rest, transfer['currency'])})", "amount",
+            f"({money(rest, transfer['currency'])})",
+            "amount",
         )
     return amount
 
@@ -42,8 +44,15 @@ def take_back(scope: Scope, transfer: Doc, amount: int, metadata: Doc, refund: s
     identifier, inside = new_id("trr"), scope.on(transfer["destination"])
     txn = balance.enter(scope, "transfer_refund", amount, transfer["currency"], identifier)
     reversal = blank(
-        "TransferReversal", id=identifier, amount=amount, created=scope.now(), currency=transfer["currency"],
-        metadata=metadata, transfer=transfer["id"], balance_transaction=txn["id"], source_refund=refund,
+        "TransferReversal",
+        id=identifier,
+        amount=amount,
+        created=scope.now(),
+        currency=transfer["currency"],
+        metadata=metadata,
+        transfer=transfer["id"],
+        balance_transaction=txn["id"],
+        source_refund=refund,
         destination_payment_refund=_refund_inside(inside, transfer, amount)["id"],
     )
     objects.add(scope, reversal)
@@ -61,8 +70,15 @@ def _refund_inside(inside: Scope, transfer: Doc, amount: int) -> Doc:
     identifier = new_id("pyr")
     txn = balance.enter(inside, "payment_refund", -amount, transfer["currency"], identifier)
     refund = blank(
-        "Refund", id=identifier, amount=amount, created=inside.now(), currency=transfer["currency"], metadata={},
-        charge=transfer["destination_payment"], balance_transaction=txn["id"], status="succeeded",
+        "Refund",
+        id=identifier,
+        amount=amount,
+        created=inside.now(),
+        currency=transfer["currency"],
+        metadata={},
+        charge=transfer["destination_payment"],
+        balance_transaction=txn["id"],
+        status="succeeded",
     )
     objects.add(inside, refund)
     payment = objects.get(inside, "charge", transfer["destination_payment"])
@@ -84,6 +100,9 @@ def search(scope: Scope, params: Doc, transfer: str) -> Doc:
     """The reversals of a transfer, newest first."""
     objects.get(scope, "transfer", transfer, "transfer")
     return objects.listing(
-        scope, "transfer_reversal", {**params, "transfer": transfer}, f"/v1/transfers/{transfer}/reversals",
+        scope,
+        "transfer_reversal",
+        {**params, "transfer": transfer},
+        f"/v1/transfers/{transfer}/reversals",
         ("transfer",),
     )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from ..config import SandboxConfig
-from ..state import State
+from app.sandbox.config import SandboxConfig
+from app.sandbox.state import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 API_VERSION = "2026-10-28.endive"
@@ -23,15 +23,17 @@ def _absolute(node: Any) -> Any:
     """Local references made absolute, so that a validator can be built for any part."""
     if isinstance(node, dict):
         return {
-            name: ROOT + value if name == "$ref" and isinstance(value, str) and value.startswith("#") else
-            _absolute(value) for name, value in node.items()
+            name: ROOT + value
+            if name == "$ref" and isinstance(value, str) and value.startswith("#")
+            else _absolute(value)
+            for name, value in node.items()
         }
     return [_absolute(item) for item in node] if isinstance(node, list) else node
 
 
 SPEC: dict[str, Any] = _absolute(json.loads((Path(__file__).parent / "openapi-slim.json").read_text()))
 SCHEMAS: dict[str, Schema] = SPEC["components"]["schemas"]
-REGISTRY: Registry = Registry().with_resource(ROOT, Resource(contents=SPEC, specification=DRAFT202012))
+REGISTRY: Registry = Registry().with_resource(ROOT, DRAFT202012.create_resource(SPEC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def _query_schema(operation: dict[str, Any]) -> Schema:
     given = [shared[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one for one in operation.get("parameters", [])]
     query = [one for one in given if one["in"] == "query"]
     return {
-        "type": "object", "additionalProperties": False,
+        "type": "object",
+        "additionalProperties": False,
         "properties": {one["name"]: one["schema"] for one in query},
         "required": [one["name"] for one in query if one.get("required")],
     }

@@ -1,6 +1,6 @@
 """Things that happen later by themselves, on the sandbox's clock."""
 
-from ..state import State
+from app.sandbox.state import State
 
 DAY = 86400
 

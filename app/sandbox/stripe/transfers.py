@@ -25,10 +25,18 @@ def create(scope: Scope, params: Doc) -> Doc:
     charge = _source(scope, params, amount, currency)
     if charge is None:
         balance.require_available(scope, amount, currency)
-    return send(scope, amount, currency, params["destination"], charge, {
-        "description": params.get("description"), "metadata": objects.clean_metadata(params),
-        "transfer_group": params.get("transfer_group") or _group_of(scope, charge),
-    })
+    return send(
+        scope,
+        amount,
+        currency,
+        params["destination"],
+        charge,
+        {
+            "description": params.get("description"),
+            "metadata": objects.clean_metadata(params),
+            "transfer_group": params.get("transfer_group") or _group_of(scope, charge),
+        },
+    )
 
 
 def require_receiver(scope: Scope, identifier: str, param: str = "destination") -> Doc:
@@ -40,7 +48,9 @@ def require_receiver(scope: Scope, identifier: str, param: str = "destination") 
     if (account["capabilities"] or {}).get("transfers") != "active":
         raise refused(
             "Your destination account needs to have at least one of the following capabilities enabled: transfers, "
-            "crypto_transfers, legacy_payments", param, "insufficient_capabilities_for_transfer",
+            "crypto_transfers, legacy_payments",
+            param,
+            "insufficient_capabilities_for_transfer",
         )
     return account
 
@@ -53,12 +63,14 @@ def _source(scope: Scope, params: Doc, amount: int, currency: str) -> Doc | None
     if charge is None:
         raise refused(f"No such charge: '{identifier}'", "source_transaction", "resource_missing")
     if charge["status"] != "succeeded" or not charge["captured"]:
-        raise refused(f"The charge {identifier} has not been paid yet; it cannot be used as a source.",
-                      "source_transaction")
+        raise refused(
+            f"The charge {identifier} has not been paid yet; it cannot be used as a source.", "source_transaction"
+        )
     if charge["currency"] != currency:
         raise refused(
             f"The currency of source_transaction's balance transaction ({charge['currency']}) must be the same as the "
-            f"transfer currency ({currency})", "source_transaction",
+            f"transfer currency ({currency})",
+            "source_transaction",
         )
     _require_room(charge, amount, sent_from(scope, identifier))
     return charge
@@ -78,7 +90,8 @@ def _require_room(charge: Doc, amount: int, sent: int) -> None:
         already = f" (There is already {money(sent, charge['currency'])} transferred using this source.)"
     raise refused(
         "Transfers using this transaction as a source must not exceed the source amount of "
-        f"{money(charge['amount_captured'], charge['currency'])}{already}", "amount",
+        f"{money(charge['amount_captured'], charge['currency'])}{already}",
+        "amount",
     )
 
 
@@ -99,15 +112,31 @@ def send(scope: Scope, amount: int, currency: str, destination: str, charge: Doc
     txn = balance.enter(scope, "transfer", -amount, currency, identifier, available_on=ready)
     payment = _destination_payment(scope.on(destination), amount, currency, identifier, ready)
     transfer = blank(
-        "Transfer", id=identifier, amount=amount, amount_reversed=0, currency=currency, created=scope.now(),
-        livemode=False, balance_transaction=txn["id"], destination=destination, destination_payment=payment["id"],
-        reversed=False, source_type="card", source_transaction=charge["id"] if charge else None,
+        "Transfer",
+        id=identifier,
+        amount=amount,
+        amount_reversed=0,
+        currency=currency,
+        created=scope.now(),
+        livemode=False,
+        balance_transaction=txn["id"],
+        destination=destination,
+        destination_payment=payment["id"],
+        reversed=False,
+        source_type="card",
+        source_transaction=charge["id"] if charge else None,
         reversals={"object": "list", "data": [], "has_more": False, "url": f"/v1/transfers/{identifier}/reversals"},
         **members,
     )
     objects.add(scope, transfer)
-    effects.record(scope, "transfer", transfer, destination=destination, charge=transfer["source_transaction"],
-                   transfer_group=transfer["transfer_group"])
+    effects.record(
+        scope,
+        "transfer",
+        transfer,
+        destination=destination,
+        charge=transfer["source_transaction"],
+        transfer_group=transfer["transfer_group"],
+    )
     events.announce(scope, "transfer.created", transfer)
     payout_schedule.plan(scope.on(destination), ready)
     return transfer
@@ -125,9 +154,23 @@ def _destination_payment(inside: Scope, amount: int, currency: str, transfer: st
     identifier = new_id("py")
     txn = balance.enter(inside, "payment", amount, currency, identifier, available_on=ready)
     payment = blank(
-        "Charge", id=identifier, amount=amount, amount_captured=amount, amount_refunded=0, currency=currency,
-        billing_details=billing(), captured=True, created=inside.now(), disputed=False, livemode=False, metadata={},
-        paid=True, refunded=False, status="succeeded", balance_transaction=txn["id"], source_transfer=transfer,
+        "Charge",
+        id=identifier,
+        amount=amount,
+        amount_captured=amount,
+        amount_refunded=0,
+        currency=currency,
+        billing_details=billing(),
+        captured=True,
+        created=inside.now(),
+        disputed=False,
+        livemode=False,
+        metadata={},
+        paid=True,
+        refunded=False,
+        status="succeeded",
+        balance_transaction=txn["id"],
+        source_transfer=transfer,
     )
     return objects.add(inside, payment)
 

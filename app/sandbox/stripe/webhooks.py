@@ -83,12 +83,17 @@ class Postman:
     def _claim(self) -> Row | None:
         """Only this thread claims, so a look without a transaction is enough (and wakes nobody when none is due)."""
         row = self._state.row(
-            "SELECT * FROM deliveries WHERE state = ? AND due <= ? ORDER BY due, seq LIMIT 1", WAITING,
+            "SELECT * FROM deliveries WHERE state = ? AND due <= ? ORDER BY due, seq LIMIT 1",
+            WAITING,
             self._state.now(),
         )
         if row:
-            self._state.run("UPDATE deliveries SET state = ?, attempts = attempts + 1, sent = ? WHERE seq = ?",
-                            SENDING, time.time(), row["seq"])
+            self._state.run(
+                "UPDATE deliveries SET state = ?, attempts = attempts + 1, sent = ? WHERE seq = ?",
+                SENDING,
+                time.time(),
+                row["seq"],
+            )
         return row
 
     def _send(self, row: Row) -> None:
@@ -109,11 +114,15 @@ class Postman:
         payload = json.dumps(event, indent=2, ensure_ascii=False).encode()
         secret = objects.secret_of(self._scope, row["endpoint"])["secret"]
         # The signature carries real time even when the sandbox's clock runs ahead: receivers compare it with theirs.
-        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Stripe/1.0 (sandbox)",
-                   "Stripe-Signature": sign(payload, secret, int(time.time()))}
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (sandbox)",
+            "Stripe-Signature": sign(payload, secret, int(time.time())),
+        }
         try:
-            answer = self._session().post(endpoint["url"], data=payload, headers=headers, timeout=TIMEOUT,
-                                          allow_redirects=False)
+            answer = self._session().post(
+                endpoint["url"], data=payload, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            )
         except requests.RequestException as error:
             return None, f"{type(error).__name__}: {error}"[:300]
         return answer.status_code, answer.text[:300]
@@ -136,7 +145,11 @@ class Postman:
         with self._state.transaction():
             self._state.run(
                 "UPDATE deliveries SET state = ?, status = ?, note = ?, due = ? WHERE seq = ?",
-                DELIVERED if good else GIVEN_UP if over else WAITING, status, note, due, row["seq"],
+                DELIVERED if good else GIVEN_UP if over else WAITING,
+                status,
+                note,
+                due,
+                row["seq"],
             )
             if good:
                 self._count_down(row["event"])
@@ -144,8 +157,12 @@ class Postman:
     def _count_down(self, identifier: str) -> None:
         event = self._document(identifier)
         if event:
-            rows = self._state.rows("SELECT DISTINCT endpoint FROM deliveries WHERE event = ? AND endpoint NOT IN "
-                                    "(SELECT endpoint FROM deliveries WHERE event = ? AND state = ?)",
-                                    identifier, identifier, DELIVERED)
+            rows = self._state.rows(
+                "SELECT DISTINCT endpoint FROM deliveries WHERE event = ? AND endpoint NOT IN "
+                "(SELECT endpoint FROM deliveries WHERE event = ? AND state = ?)",
+                identifier,
+                identifier,
+                DELIVERED,
+            )
             event["pending_webhooks"] = len(rows)
             objects.save(self._scope, event)
