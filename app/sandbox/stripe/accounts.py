@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import events, objects
+from . import account_parts, events, objects
 from .errors import StripeError, refused
 from .ids import new_id
 from .objects import Doc
@@ -57,11 +57,6 @@ EURO = {
     "SK",
     "BG",
 }
-CONTROLLERS = {
-    "express": ("application_express", "application", "stripe", "express"),
-    "custom": ("application_custom", "application", "application", "none"),
-    "standard": ("account", "stripe", "stripe", "full"),
-}
 EDITABLE = ("email", "business_type", "default_currency")
 
 
@@ -80,13 +75,13 @@ def create(scope: Scope, params: Doc) -> Doc:
         created=scope.now(),
         email=params.get("email"),
         type=params.get("type", "none" if "controller" in params else "standard"),
-        controller=_controller(params),
+        controller=account_parts.controller(params),
         default_currency=params.get("default_currency") or CURRENCIES.get(country, "eur"),
-        business_profile=_business_profile(params),
+        business_profile=account_parts.business_profile(params),
         business_type=params.get("business_type"),
-        external_accounts=_no_bank(identifier),
+        external_accounts=account_parts.no_bank(identifier),
         metadata=objects.clean_metadata(params),
-        settings=_settings(),
+        settings=account_parts.settings(),
         tos_acceptance={"date": None, "ip": None, "user_agent": None},
         future_requirements=requirements_of(scope, None),
     )
@@ -96,71 +91,8 @@ def create(scope: Scope, params: Doc) -> Doc:
     return account
 
 
-def _controller(params: Doc) -> Doc:
-    if "controller" not in params:
-        fees, losses, collection, dashboard = CONTROLLERS[params.get("type", "standard")]
-    else:
-        given = params["controller"]
-        fees = given.get("fees", {}).get("payer", "account")
-        losses = given.get("losses", {}).get("payments", "stripe")
-        collection = given.get("requirement_collection", "stripe")
-        dashboard = given.get("stripe_dashboard", {}).get("type", "full")
-    if losses == "stripe" and dashboard != "full" and "controller" in params:
-        raise refused(
-            "When `controller[losses][payments]=stripe`, `controller[stripe_dashboard][type]` must be full.",
-            "controller[losses][payments]",
-        )
-    return {
-        "type": "application",
-        "is_controller": True,
-        "fees": {"payer": fees},
-        "losses": {"payments": losses},
-        "requirement_collection": collection,
-        "stripe_dashboard": {"type": dashboard},
-    }
-
-
 def _requested(params: Doc) -> list[str]:
     return [name for name, wish in (params.get("capabilities") or {}).items() if wish.get("requested")]
-
-
-def _business_profile(params: Doc) -> Doc:
-    names = ("mcc", "name", "product_description", "support_email", "support_phone", "support_url", "url")
-    given = params.get("business_profile") or {}
-    return {
-        **{name: given.get(name) for name in names},
-        "support_address": None,
-        "annual_revenue": None,
-        "estimated_worker_count": None,
-        "minority_owned_business_designation": None,
-    }
-
-
-def _settings() -> Doc:
-    return {
-        "branding": {"icon": None, "logo": None, "primary_color": None, "secondary_color": None},
-        "card_payments": {
-            "decline_on": {"avs_failure": False, "cvc_failure": False},
-            "statement_descriptor_prefix": None,
-            "statement_descriptor_prefix_kana": None,
-            "statement_descriptor_prefix_kanji": None,
-        },
-        "dashboard": {"display_name": None, "timezone": "Etc/UTC"},
-        "payments": {
-            "statement_descriptor": None,
-            "statement_descriptor_kana": None,
-            "statement_descriptor_kanji": None,
-        },
-        "payouts": {
-            "debit_negative_balances": True,
-            "schedule": {"delay_days": 2, "interval": "daily"},
-            "statement_descriptor": None,
-        },
-    }
-
-
-def _no_bank(identifier: str) -> Doc:
-    return {"object": "list", "data": [], "has_more": False, "url": f"/v1/accounts/{identifier}/external_accounts"}
 
 
 def apply(account: Doc, scope: Scope, state: str, requested: list[str]) -> None:
@@ -213,8 +145,8 @@ def platform_account(scope: Scope) -> Doc:
         payouts_enabled=True,
         metadata={},
         controller={"type": "account"},
-        settings=_settings(),
-        external_accounts=_no_bank("acct_sandboxplatform"),
+        settings=account_parts.settings(),
+        external_accounts=account_parts.no_bank("acct_sandboxplatform"),
         capabilities={"card_payments": "active", "transfers": "active"},
     )
     account["requirements"] = account["future_requirements"] = requirements_of(scope, None)

@@ -19,6 +19,7 @@ UNSUPPORTED = (
     "subscription_data",
     "setup_intent_data",
     "return_url",
+    "custom_fields",
 )
 
 

@@ -6,7 +6,19 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from . import clockwork, disputes, effects, endpoints, faults, objects, paying, payouts, postbox, refunds
+from . import (
+    account_states,
+    clockwork,
+    disputes,
+    effects,
+    endpoints,
+    faults,
+    objects,
+    paying,
+    payouts,
+    postbox,
+    refunds,
+)
 from .errors import StripeError
 from .ids import new_id
 from .objects import Doc
