@@ -24,4 +24,5 @@ class SandboxConfig:
     webhook_secret: str = DEFAULT_WEBHOOK_SECRET
     connect_webhook_secret: str = DEFAULT_CONNECT_WEBHOOK_SECRET
     secret_key: str | None = None
+    merchant: str = "Guildhall"
     check_answers: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Flask
+from flask import Flask, Response
 
 from . import stripe
 from .config import SandboxConfig
@@ -11,6 +11,10 @@ from .config import SandboxConfig
 PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
     stripe.register,
 ]
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'"
+)
 
 
 def create_sandbox(config: SandboxConfig) -> Flask:
@@ -20,6 +24,17 @@ def create_sandbox(config: SandboxConfig) -> Flask:
     app.config["SANDBOX"] = config
     app.extensions["sandbox.start"] = []
     app.extensions["sandbox.stop"] = []
+    # Providers add (label, path) here for the navigation of the home page.
+    app.extensions["sandbox.nav"] = []
     for register in PROVIDERS:
         register(app, config)
+    app.after_request(_harden)
     return app
+
+
+def _harden(response: Response) -> Response:
+    """No script runs on any page; forms may lead anywhere, because payments end at the shop's address."""
+    response.headers.setdefault("Content-Security-Policy", POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response

@@ -61,20 +61,14 @@ def open_link(scope: Scope, account: str, code: str) -> tuple[str | None, str | 
     if keep["used"] or doc["expires_at"] < scope.now():
         return None, keep["refresh_url"]
     objects.keep_secret(scope, code, used=True)
-    visit = token(32)
-    objects.add(
-        scope,
-        {
-            "id": visit,
-            "object": VISIT,
-            "created": scope.now(),
-            "account": account,
-            "return_url": keep["return_url"],
-            "refresh_url": keep["refresh_url"],
-            "expires_at": scope.now() + VISIT_SECONDS,
-        },
-    )
-    return visit, None
+    return _begin_visit(scope, account, keep["return_url"]), None
+
+
+def _begin_visit(scope: Scope, account: str, return_url: str | None) -> str:
+    code = token(32)
+    visit = {"id": code, "object": VISIT, "created": scope.now(), "account": account, "return_url": return_url}
+    objects.add(scope, {**visit, "expires_at": scope.now() + VISIT_SECONDS})
+    return code
 
 
 def visit_of(scope: Scope, code: str) -> Doc | None:
@@ -105,3 +99,12 @@ def create_login(scope: Scope, params: Doc, identifier: str) -> Doc:
     doc = {"object": LOGIN, "created": scope.now(), "url": f"{scope.config.base_url}/express/{code}"}
     objects.add(scope.on(""), {"id": code, **doc}, {"account": identifier, "used": False})
     return doc
+
+
+def open_login(scope: Scope, code: str) -> str | None:
+    """Use a login link up; the code of a visit, or None when it was used before or never existed."""
+    keep = objects.secret_of(scope, code)
+    if objects.find(scope, LOGIN, code) is None or keep["used"]:
+        return None
+    objects.keep_secret(scope, code, used=True)
+    return _begin_visit(scope, keep["account"], None)

@@ -123,6 +123,7 @@ def _session(scope: Scope, params: Doc, total: int, currency: str, expires_at: i
         ui_mode="hosted_page",
         url=f"{scope.config.base_url}/c/pay/{identifier}",
         customer_creation=params.get("customer_creation", "if_required"),
+        branding_settings=_branding(scope, params),
         adaptive_pricing={"enabled": False},
         customer_details=_known_buyer(scope, params),
         payment_method_collection=_collection(params),
@@ -130,6 +131,22 @@ def _session(scope: Scope, params: Doc, total: int, currency: str, expires_at: i
         phone_number_collection={"enabled": bool((params.get("phone_number_collection") or {}).get("enabled"))},
         **{name: params.get(name) for name in given},
     )
+
+
+def _branding(scope: Scope, params: Doc) -> Doc:
+    look = {
+        "background_color": "#ffffff",
+        "border_style": "rounded",
+        "button_color": "#1f5f5b",
+        "font_family": "default",
+    }
+    return {
+        "display_name": scope.config.merchant,
+        "icon": None,
+        "logo": None,
+        **look,
+        **(params.get("branding_settings") or {}),
+    }
 
 
 def _collection(params: Doc) -> str:
