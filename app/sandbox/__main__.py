@@ -6,10 +6,19 @@ import signal
 from pathlib import Path
 from types import FrameType
 
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from .config import DEFAULT_CONNECT_WEBHOOK_SECRET, DEFAULT_WEBHOOK_SECRET, SandboxConfig
 from .server import create_sandbox
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Says only what went wrong: a polling page would drown everything else."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log answers from 500 on."""
+        if str(code).startswith("5"):
+            super().log_request(code, size)
 
 
 def parse(argv: list[str] | None = None) -> SandboxConfig:
@@ -44,7 +53,7 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT, then stop the background work in order."""
     config = parse()
     app = create_sandbox(config)
-    server = make_server(config.host, config.port, app, threaded=True)
+    server = make_server(config.host, config.port, app, threaded=True, request_handler=QuietHandler)
     stopping = app.extensions["sandbox.stop"]
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -89,7 +89,7 @@ class Sandbox:
     config: SandboxConfig
     http: requests.Session = field(default_factory=requests.Session)
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         """Call a door of the sandbox and expect it to open."""
         answer = self.http.post(f"{self.url}/_sandbox/{path}", json=body, timeout=20)
         assert answer.ok, answer.text

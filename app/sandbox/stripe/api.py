@@ -36,7 +36,6 @@ class Asked:
     operation: Operation
     values: list[str]
     params: Doc
-    fault: faults.Fault | None
 
 
 @blueprint.route("/v1/<path:_rest>", methods=["GET", "POST", "DELETE"])
@@ -95,7 +94,7 @@ def _read(scope: Scope) -> Asked:
     params = read_params(operation, _pairs())
     if scope.account:
         accounts.reachable(scope, scope.account)
-    return Asked(scope, operation, values, params, faults.take_request(scope.state, request.method, request.path))
+    return Asked(scope, operation, values, params)
 
 
 def _once(asked: Asked) -> Response:
@@ -115,9 +114,9 @@ def _once(asked: Asked) -> Response:
 
 
 def _execute(asked: Asked, keys: Keys | None = None, wanted: str = "") -> Answer:
-    fault = asked.fault or {}
-    _trouble_before(fault)
     scope = asked.scope
+    fault = faults.take_request(scope.state, request.method, request.path) or {}
+    _trouble_before(fault)
     with scope.state.transaction():
         answer = _run(asked)
         if fault.get("kind") == "500":

@@ -115,7 +115,12 @@ def collect(scope: Scope, intent: Doc, charge: Doc) -> None:
     intent["amount_received"] = amount
     objects.save(scope, charge)
     effects.record(
-        scope, "charge", charge, payment_intent=intent["id"], transfer_group=charge["transfer_group"], fee=txn["fee"]
+        scope,
+        "charge",
+        {**charge, "amount": amount},
+        payment_intent=intent["id"],
+        transfer_group=charge["transfer_group"],
+        fee=txn["fee"],
     )
     destinations.route(scope, intent, charge)
     events.announce(scope, "charge.succeeded", charge)

@@ -22,6 +22,15 @@ PAUSES = (1, 3, 10, 30, 120, 600, 3600, 3 * 3600, 12 * 3600, 24 * 3600, 24 * 360
 TIMEOUT = (2, 20)
 SENDERS = 4
 IDLE_SECONDS = 0.5
+PATIENCE = 2.0  # seconds one delivery may hold up the next to the same endpoint; after that they overtake
+# The next due delivery whose endpoint is not busy with another event: so events arrive in order while the receiver is
+# quick, and copies of one event arrive together, as duplicates do.
+NEXT = """
+SELECT * FROM deliveries d WHERE state = ? AND due <= ? AND NOT EXISTS (
+    SELECT 1 FROM deliveries busy WHERE busy.state = ? AND busy.endpoint = d.endpoint AND busy.event != d.event
+    AND busy.sent > ?)
+ORDER BY due, seq LIMIT 1
+"""
 
 
 def sign(payload: bytes, secret: str, timestamp: int) -> str:
@@ -82,11 +91,7 @@ class Postman:
 
     def _claim(self) -> Row | None:
         """Only this thread claims, so a look without a transaction is enough (and wakes nobody when none is due)."""
-        row = self._state.row(
-            "SELECT * FROM deliveries WHERE state = ? AND due <= ? ORDER BY due, seq LIMIT 1",
-            WAITING,
-            self._state.now(),
-        )
+        row = self._state.row(NEXT, WAITING, self._state.now(), SENDING, time.time() - PATIENCE)
         if row:
             self._state.run(
                 "UPDATE deliveries SET state = ?, attempts = attempts + 1, sent = ? WHERE seq = ?",
@@ -105,6 +110,7 @@ class Postman:
             self._settle(row, None, "The sandbox could not send it")
         finally:
             self._free.release()
+            self.wake()
 
     def _post(self, row: Row) -> tuple[int | None, str]:
         endpoint = self._document(row["endpoint"])
@@ -124,7 +130,7 @@ class Postman:
                 endpoint["url"], data=payload, headers=headers, timeout=TIMEOUT, allow_redirects=False
             )
         except requests.RequestException as error:
-            return None, f"{type(error).__name__}: {error}"[:300]
+            return None, f"{type(error).__name__}: nothing usable came from {endpoint['url']}"
         return answer.status_code, answer.text[:300]
 
     def _document(self, identifier: str) -> Doc | None:

@@ -15,6 +15,7 @@ from . import checkout_form
 
 blueprint = Blueprint("stripe_checkout", __name__)
 Page = tuple[str, int]
+COMMON = {"4242424242424242", "4000000000000002", "4000002500003155"}
 LOCALES = ["en-US", "en-GB", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "pt", "ja"]
 
 
@@ -73,7 +74,8 @@ def _page(here: Scope, session: Doc, form: checkout_form.Fields, status: int, pr
         merchant=_merchant(session),
         form=form,
         problem=problem,
-        cards=CARDS.values(),
+        cards=list(CARDS.values()),
+        common=COMMON,
         delayed=any(name != "card" for name in session["payment_method_types"]),
         carded="card" in session["payment_method_types"],
         money=_money(session),
