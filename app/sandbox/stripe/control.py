@@ -65,6 +65,12 @@ def _nonsense(error: ValueError) -> tuple[Response, int]:
     return jsonify({"error": {"type": "invalid_request_error", "message": str(error)}}), 400
 
 
+@blueprint.get("/health")
+def health() -> Response:
+    """The sandbox serves and can read its memory."""
+    return jsonify({"ok": True, "now": scope().now(), "faults": len(faults.planted(scope().state))})
+
+
 # --- trouble, time, memory -------------------------------------------------------------------------------------------
 @blueprint.get("/faults")
 def list_faults() -> Response:
@@ -153,7 +159,8 @@ def redeliver(identifier: str) -> AnyResponse:
 @blueprint.post("/checkout/<identifier>/pay")
 def pay(identifier: str) -> tuple[Response, int]:
     """Pay a session as its page does: `card`, `email`, `name`, `method` (card, debit), `authenticate` (pass, fail)."""
-    body, here = given(), scope()
+    body = given()
+    inside, _session = owned(identifier, "checkout.session")
     wallet = paying.Wallet(
         email=body.get("email", "buyer@example.com"),
         name=body.get("name", "Sandbox Buyer"),
@@ -163,9 +170,9 @@ def pay(identifier: str) -> tuple[Response, int]:
         country=body.get("country"),
         shipping=body.get("shipping"),
     )
-    outcome = paying.pay(here, identifier, wallet)
+    outcome = paying.pay(inside, identifier, wallet)
     if outcome.kind == paying.AUTHENTICATE and "authenticate" in body:
-        outcome = paying.authenticate(here, outcome.session["payment_intent"], body["authenticate"] == "pass")
+        outcome = paying.authenticate(inside, outcome.session["payment_intent"], body["authenticate"] == "pass")
     return jsonify(
         {"outcome": outcome.kind, "location": outcome.location, "message": outcome.message, "session": outcome.session}
     ), STATUS[outcome.kind]

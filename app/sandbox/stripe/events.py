@@ -7,7 +7,7 @@ from . import objects, postbox
 from .ids import new_id
 from .objects import Doc
 from .scope import Scope
-from .spec import API_VERSION, blank
+from .spec import API_VERSION, blank, problems, schema_of
 
 
 def announce(scope: Scope, kind: str, doc: Doc, before: Doc | None = None) -> Doc:
@@ -15,6 +15,7 @@ def announce(scope: Scope, kind: str, doc: Doc, before: Doc | None = None) -> Do
 
     `before` holds the earlier values of the members that an update changed.
     """
+    _check(scope, doc)
     endpoints = postbox.listeners(scope, kind)
     data: Doc = {"object": json.loads(json.dumps(doc))}
     if before is not None:
@@ -38,6 +39,14 @@ def announce(scope: Scope, kind: str, doc: Doc, before: Doc | None = None) -> Do
     objects.add(scope, event)
     postbox.post(scope.state, event, endpoints)
     return event
+
+
+def _check(scope: Scope, doc: Doc) -> None:
+    """Hold what is announced against its schema, where the configuration asks for it."""
+    schema = schema_of(doc["object"]) if scope.config.check_answers else None
+    wrong = problems(schema, doc) if schema else []
+    if wrong:
+        raise AssertionError(f"An announced {doc['object']} is against its schema: {wrong[:5]}")
 
 
 def retrieve(scope: Scope, params: Doc, identifier: str) -> Doc:
