@@ -155,3 +155,12 @@ def test_the_home_page_offers_what_waits(sandbox: Sandbox) -> None:
     shown = requests.get(f"{sandbox.url}/objects/{session.id}", timeout=10)
     assert "&#34;payment_status&#34;: &#34;paid&#34;" in shown.text
     assert requests.get(f"{sandbox.url}/objects/nothing", timeout=10).status_code == 404
+
+
+def test_a_button_that_cannot_work_says_why(sandbox: Sandbox) -> None:
+    session = sandbox.session()
+    sandbox.pay(session)
+    refused = requests.post(
+        f"{sandbox.url}/_sandbox/checkout/{session.id}/settle", data={"outcome": "succeeded"}, timeout=10
+    )
+    assert refused.status_code == 400 and "Nothing was changed" in refused.text and "processing" in refused.text

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from . import (
@@ -56,13 +56,15 @@ def owned(identifier: str, kind: str) -> tuple[Scope, Doc]:
 
 
 @blueprint.errorhandler(StripeError)
-def _refused(error: StripeError) -> tuple[Response, int]:
+def _refused(error: StripeError) -> tuple[Response | str, int]:
+    if request.form and not request.is_json:
+        return render_template("stripe/refused.html", message=str(error)), error.status
     return jsonify(error.body), error.status
 
 
 @blueprint.errorhandler(ValueError)
-def _nonsense(error: ValueError) -> tuple[Response, int]:
-    return jsonify({"error": {"type": "invalid_request_error", "message": str(error)}}), 400
+def _nonsense(error: ValueError) -> tuple[Response | str, int]:
+    return _refused(StripeError(str(error)))
 
 
 @blueprint.get("/health")
