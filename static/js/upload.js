@@ -1,0 +1,41 @@
+// <form data-upload> with a <progress data-upload-progress>: htmx sends by fetch, which tells no progress, so this one sends by XHR.
+(() => {
+  const show = (form, done, total) => {
+    const bar = form.querySelector("[data-upload-progress]");
+    if (!bar) return;
+    bar.closest("[hidden]")?.removeAttribute("hidden");
+    bar.max = total || 1;
+    bar.value = done;
+    const text = form.querySelector("[data-upload-text]");
+    if (text) text.textContent = done === total ? "Checking the file…" : `${Math.floor((done / (total || 1)) * 100)} %`;
+  };
+  const failed = (form) => {
+    form.removeAttribute("data-sent");
+    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+    window.guildhall.toast("The upload stopped. Nothing was saved; try again.", "bad");
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-upload]") || event.defaultPrevented) return;
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    request.upload.addEventListener("progress", (news) => show(form, news.loaded, news.total));
+    request.addEventListener("error", () => failed(form));
+    request.addEventListener("load", () => {
+      if (request.status >= 400) return failed(form);
+      form.dispatchEvent(new CustomEvent("uploaded", { bubbles: true }));
+      location.assign(request.responseURL || location.href);
+    });
+    request.open("POST", form.action);
+    request.setRequestHeader("X-CSRF-Token", document.querySelector('meta[name="csrf-token"]')?.content ?? "");
+    request.send(new FormData(form, event.submitter));
+  });
+  document.addEventListener("change", (event) => {
+    const zone = event.target.closest?.(".dropzone");
+    const names = zone?.querySelector("[data-file-names]");
+    if (names) names.textContent = [...event.target.files].map((file) => file.name).join(", ");
+  });
+  for (const [name, on] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
+    document.addEventListener(name, (event) => event.target.closest?.(".dropzone")?.classList.toggle("is-over", on));
+  }
+})();
