@@ -5,6 +5,12 @@
     const request = event.detail.ctx.request;
     if (!["GET", "HEAD"].includes(request.method.toUpperCase())) request.headers["X-CSRF-Token"] = meta("csrf-token");
   });
+  // An element that a swap took away cannot bubble its own htmx:after:swap, so the other scripts listen to this instead.
+  htmx.registerExtension("guildhall", {
+    htmx_after_swap: (element, { ctx }) => {
+      document.dispatchEvent(new CustomEvent("swapped", { detail: { status: ctx.response?.status ?? 200 } }));
+    },
+  });
   document.addEventListener("htmx:error", (event) => {
     const source = event.detail.ctx?.sourceElement;
     if (source?.hasAttribute("hx-sse:connect") || event.detail.ctx?.response) return;

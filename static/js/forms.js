@@ -26,11 +26,11 @@
   window.addEventListener("pageshow", () => release(document));
 
   const focusErrors = (root) => {
-    const summary = root.querySelector?.("[data-error-summary]") ?? (root.matches?.("[data-error-summary]") ? root : null);
-    if (summary) summary.focus();
+    root.querySelector("[data-error-summary]")?.focus();
   };
-  document.addEventListener("htmx:after:settle", (event) => {
-    if ((event.detail.ctx?.response?.status ?? 200) >= 400) focusErrors(document);
+  document.addEventListener("swapped", (event) => {
+    if (event.detail.status >= 400) focusErrors(document);
+    restore(document);
   });
   focusErrors(document);
 

@@ -37,7 +37,7 @@
     dialog.removeAttribute("data-open");
     dialog.showModal();
   });
-  document.addEventListener("htmx:after:swap", openAsked);
+  document.addEventListener("swapped", openAsked);
   openAsked();
   const counted = (form) => form.querySelectorAll("[data-selected-count]").forEach((place) => {
     place.textContent = form.querySelectorAll(".row-check:checked").length;
