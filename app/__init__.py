@@ -1,0 +1,1 @@
+"""Guildhall: one place where a creator runs the whole business."""

@@ -1,0 +1,4 @@
+"""Grants: who may have what, from when to when, and why.
+
+Owns: grants. Emits: GrantChanged. Listens: nothing.
+"""

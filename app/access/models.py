@@ -1,0 +1,30 @@
+"""A grant is the one reason why somebody may download, read or enter something."""
+
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.catalogue.models import Product, owned_by
+from app.core import db
+
+
+class Grant(db.Tenanted, db.Base, db.Timestamped):
+    """`source_id` is the order line that paid for it. Revoked by a refund or dispute (`revoked_for`), restored when that is undone."""
+
+    __tablename__ = "grants"
+    buyer_id: Mapped[UUID] = mapped_column(index=True)
+    product_id: Mapped[UUID]
+    variant_id: Mapped[UUID | None]
+    order_id: Mapped[UUID]
+    source_id: Mapped[UUID]
+    starts_at: Mapped[db.When] = mapped_column(default=db.now)
+    ends_at: Mapped[db.When | None]
+    revoked_at: Mapped[db.When | None]
+    revoked_for: Mapped[str | None]
+    __table_args__ = (
+        owned_by("products", "product_id"),
+        UniqueConstraint("workspace_id", "source_id"),
+        Index("ix_grants_workspace_id_order_id", "workspace_id", "order_id"),
+    )
+    product: Mapped[Product] = relationship(viewonly=True)

@@ -1,0 +1,4 @@
+"""People and how they prove who they are.
+
+Owns: users, user_sessions, sign_in_codes, identities. Emits: PersonConfirmed. Listens: nothing.
+"""

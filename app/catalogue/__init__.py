@@ -1,0 +1,5 @@
+"""What is for sale: shops, products, options and variants, prices, pictures, files, delivery zones, discounts.
+
+Owns: shops, categories, products, product_options, variants, media, files, delivery_zones, delivery_rates, discounts,
+discount_uses. Emits: ProductListed, ProductChanged, PictureReady. Listens: nothing.
+"""

@@ -1,0 +1,227 @@
+"""Scoped sessions: every transaction says on whose behalf it reads, and PostgreSQL decides what it sees.
+
+`workspace(id)`, `buyer(id)`, `public()` and `system(reason)` open a transaction, or change the scope of the open one
+and put it back. Outside of them there is no session, and with no scope set the policies return no rows (ARCHITECTURE.md §7).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, create_engine, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+
+from app.core.errors import NotFound
+from app.core.ids import new_id
+
+T = TypeVar("T")
+
+PLATFORM = UUID("00000000-0000-7000-8000-000000000001")
+"""The platform's own workspace: its commission and its share of fees are booked there."""
+
+Id = Annotated[UUID, mapped_column(default=new_id, sort_order=-10)]
+When = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Minor = Annotated[int, mapped_column(BigInteger)]
+Currency = Annotated[str, mapped_column(String(3))]
+Json = Annotated[dict[str, Any], mapped_column(JSONB, default=dict)]
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Tenanted:
+    """A workspace table: key (workspace_id, id), filled from the open scope when left out."""
+
+    @declared_attr
+    def workspace_id(cls) -> Mapped[UUID]:
+        return mapped_column(primary_key=True, default=current_workspace, sort_order=-20)
+
+    @declared_attr
+    def id(cls) -> Mapped[UUID]:
+        return mapped_column(primary_key=True, default=new_id, sort_order=-19)
+
+
+class Timestamped:
+    @declared_attr
+    def created_at(cls) -> Mapped[datetime]:
+        return mapped_column(DateTime(timezone=True), default=now, sort_order=90)
+
+
+def now() -> datetime:
+    """The moment, in UTC. One door, so tests can freeze it."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """On whose behalf the transaction runs; mirrors the settings that the policies read."""
+
+    name: str
+    workspace_id: UUID | None = None
+    user_id: UUID | None = None
+
+
+@dataclass
+class _Open:
+    session: Session
+    scope: Scope
+
+
+_open: ContextVar[_Open | None] = ContextVar("open_session", default=None)
+_engine: Engine | None = None
+_bind: Any = None
+
+TIMEOUTS = "-c statement_timeout=5s -c lock_timeout=3s -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
+
+
+def connect(url: str, *, pool_size: int = 10) -> Engine:
+    """Create this process's engine for the application's role."""
+    global _engine, _bind
+    _engine = create_engine(
+        url, pool_size=pool_size, max_overflow=5, pool_timeout=2, pool_pre_ping=True, connect_args={"options": TIMEOUTS}
+    )
+    _bind = _engine
+    return _engine
+
+
+def engine() -> Engine:
+    if _engine is None:
+        raise RuntimeError("the database is not connected; create_app() does it")
+    return _engine
+
+
+def bind(target: Any) -> None:
+    """Send sessions to `target`: tests hand in one connection so that a savepoint holds a whole test."""
+    global _bind
+    _bind = target
+
+
+def session() -> Session:
+    """The open session. Raises RuntimeError outside a scope, on purpose."""
+    opened = _open.get()
+    if opened is None:
+        raise RuntimeError("no scope is open: use db.workspace(), db.buyer(), db.public() or db.system()")
+    return opened.session
+
+
+def scope() -> Scope | None:
+    opened = _open.get()
+    return opened.scope if opened else None
+
+
+def current_workspace() -> UUID:
+    """The workspace of the open scope; rows that belong to one take it from here."""
+    current = scope()
+    if current is None or current.workspace_id is None:
+        raise RuntimeError("this row belongs to a workspace, and no workspace scope is open")
+    return current.workspace_id
+
+
+def workspace(workspace_id: UUID, user_id: UUID | None = None) -> Any:
+    """As a member of one workspace (or a job on its behalf)."""
+    return _scoped(Scope("workspace", workspace_id, user_id))
+
+
+def buyer(owner_id: UUID) -> Any:
+    """As one buyer: a person's id, or the visitor id of a guest."""
+    return _scoped(Scope("buyer", None, owner_id))
+
+
+def public() -> Any:
+    """As anybody: published rows only."""
+    return _scoped(Scope("public"))
+
+
+def system(reason: str) -> Any:
+    """Across workspaces. `reason` is on the allow-list of tests/architecture, or the build fails."""
+    if not reason:
+        raise ValueError("say why the system scope is needed")
+    return _scoped(Scope("system"))
+
+
+@contextmanager
+def _scoped(scope: Scope) -> Iterator[Session]:
+    outer = _open.get()
+    if outer is None:
+        with Session(_bind, expire_on_commit=False, **_savepoints()) as opened, opened.begin():
+            yield from _within(opened, scope)
+        return
+    try:
+        yield from _within(outer.session, scope, flush=True)
+    finally:
+        if outer.session.is_active:
+            _announce(outer.session, outer.scope)
+
+
+def _savepoints() -> dict[str, Any]:
+    return {} if isinstance(_bind, Engine) else {"join_transaction_mode": "create_savepoint"}
+
+
+def _within(opened: Session, scope: Scope, flush: bool = False) -> Iterator[Session]:
+    if flush:
+        opened.flush()
+    _announce(opened, scope)
+    token = _open.set(_Open(opened, scope))
+    try:
+        yield opened
+        opened.flush()
+    finally:
+        _open.reset(token)
+
+
+_ANNOUNCE = text(
+    "select set_config('app.scope', :scope, true), set_config('app.workspace_id', :workspace, true),"
+    " set_config('app.user_id', :user, true)"
+)
+
+
+def _announce(opened: Session, scope: Scope) -> None:
+    opened.execute(
+        _ANNOUNCE,
+        {"scope": scope.name, "workspace": str(scope.workspace_id or ""), "user": str(scope.user_id or "")},
+    )
+
+
+def add(row: T) -> T:
+    """Stage a new row in the open session and give it back, its defaults filled at once."""
+    session().add(row)
+    session().flush([row])
+    return row
+
+
+def get(model: type[T], id: UUID) -> T:
+    """A row of the open workspace by id. Raises NotFound, also for rows of other workspaces."""
+    row = find(model, id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def find(model: type[T], id: UUID, *, lock: bool = False) -> T | None:
+    """Like `get`, but None when missing; `lock=True` takes the row lock and re-reads."""
+    statement = select(model).where(model.id == id)  # type: ignore[attr-defined]
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session().scalars(statement).one_or_none()
+
+
+def lock(row: T) -> T:
+    """Take the row lock and re-read it, so the check after this sees the newest state. Raises NotFound when it is gone."""
+    fresh = find(type(row), row.id, lock=True)  # type: ignore[attr-defined]
+    if fresh is None:
+        raise NotFound
+    return fresh

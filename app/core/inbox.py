@@ -1,0 +1,62 @@
+"""Inbox: what providers send. Verified, stored raw, answered at once; a job applies it in one transaction (ARCHITECTURE.md §6)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import db
+from app.core.ids import new_id
+from app.core.outbox import later
+
+
+class InboundEvent(db.Base):
+    """One receipt. `handled_at` is set together with the effect, so a crash in between leaves it to be applied again."""
+
+    __tablename__ = "inbound_events"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    remote_id: Mapped[str]
+    kind: Mapped[str]
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    raw: Mapped[bytes]
+    received_at: Mapped[db.When] = mapped_column(server_default=text("now()"))
+    handled_at: Mapped[db.When | None]
+    error: Mapped[str | None]
+    __table_args__ = (
+        UniqueConstraint("source", "remote_id"),
+        Index("ix_inbound_events_unhandled", "received_at", postgresql_where=text("handled_at is null")),
+    )
+
+
+def receive(source: str, remote_id: str, kind: str, body: dict[str, Any], raw: bytes) -> UUID:
+    """Keep a verified message and ask for its handling. A redelivery of an unhandled one is asked for again."""
+    session = db.session()
+    session.execute(
+        insert(InboundEvent)
+        .values(id=new_id(), source=source, remote_id=remote_id, kind=kind, body=body, raw=raw)
+        .on_conflict_do_nothing()
+    )
+    row = session.execute(
+        select(InboundEvent.id, InboundEvent.handled_at).where(
+            InboundEvent.source == source, InboundEvent.remote_id == remote_id
+        )
+    ).one()
+    if row.handled_at is None:
+        later("webhooks.apply", inbound_id=row.id)
+    return row.id
+
+
+def claim(inbound_id: UUID) -> InboundEvent | None:
+    """Lock a receipt that is still to be handled, or None when another worker has it or it is done."""
+    return (
+        db.session()
+        .scalars(
+            select(InboundEvent)
+            .where(InboundEvent.id == inbound_id, InboundEvent.handled_at.is_(None))
+            .with_for_update(skip_locked=True)
+        )
+        .one_or_none()
+    )

@@ -1,0 +1,169 @@
+"""Jobs: named work with a queue, a time limit and retries of our own (RELIABILITY.md §0, facts 1-3).
+
+RQ may run a job twice or lose it. So the truth is the outbox row: `perform` claims it with an attempt number and a lease,
+runs it in the row's scope, and marks it done in the same transaction as its effect.
+"""
+
+import random
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, or_, select, update
+
+from app.core import db
+from app.core.errors import ProviderError
+from app.core.events import rebuild
+from app.core.outbox import OutboxEvent, OutboxJob, handler_named, route_job
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=50)
+WAITS = (2, 5, 15, 60, 300, 900, 3600)
+
+
+class LeaseLost(Exception):
+    """Another copy of this job took over; this one must not write."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """`own_transactions` jobs talk to a provider: they open their own scopes around the call, and are marked done after."""
+
+    name: str
+    function: Callable[..., None]
+    queue: str
+    attempts: int
+    own_transactions: bool
+
+
+_jobs: dict[str, Job] = {}
+
+
+def job(name: str, *, queue: str = "default", attempts: int = 8, own_transactions: bool = False) -> Callable[..., Any]:
+    """Register a job under the name that `later()` uses."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        _jobs[name] = Job(name, function, queue, attempts, own_transactions)
+        route_job(name, queue)
+        return function
+
+    return register
+
+
+def registered() -> dict[str, Job]:
+    return dict(_jobs)
+
+
+def perform(job_id: str) -> bool:
+    """Run one outbox job if it is still to be run. Returns whether this call ran it to its end."""
+    claim = _claim(UUID(job_id))
+    if claim is None:
+        return False
+    work, own = _work(claim)
+    with structlog.contextvars.bound_contextvars(job=claim.name, job_id=job_id, attempt=claim.attempts):
+        try:
+            if own:
+                work()
+                with db.system("jobs"):
+                    _finish(claim)
+            else:
+                with db.system("jobs"):
+                    _finish(claim)
+                    with _scope_of(claim):
+                        work()
+        except LeaseLost:
+            log.warning("job.lease_lost")
+            return False
+        except Exception as error:
+            _failed(claim, error)
+            return False
+    return True
+
+
+def _claim(job_id: UUID) -> OutboxJob | None:
+    """Take the next attempt number and a lease, unless the job is over or another copy holds it."""
+    with db.system("jobs") as session:
+        free = or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until < func.now())
+        session.execute(select(OutboxJob.id).where(OutboxJob.id == job_id).with_for_update(skip_locked=True))
+        return session.scalars(
+            update(OutboxJob)
+            .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.dead_at.is_(None), free)
+            .values(attempts=OutboxJob.attempts + 1, lease_until=func.now() + LEASE)
+            .returning(OutboxJob)
+        ).one_or_none()
+
+
+def _work(claim: OutboxJob) -> tuple[Callable[[], None], bool]:
+    handler = handler_named(claim.name)
+    if handler is not None and claim.event_id is not None:
+        with db.system("jobs") as session:
+            name = session.scalars(select(OutboxEvent.name).where(OutboxEvent.id == claim.event_id)).one()
+        return partial(handler, rebuild(name, claim.payload)), False
+    entry = _jobs.get(claim.name)
+    if entry is None:
+        raise KeyError(f"no job is registered under {claim.name!r}")
+    return partial(entry.function, **claim.payload), entry.own_transactions
+
+
+@contextmanager
+def _scope_of(claim: OutboxJob) -> Any:
+    if claim.workspace_id is None:
+        yield
+        return
+    with db.workspace(claim.workspace_id):
+        yield
+
+
+def tenant_of(job_id: UUID) -> UUID | None:
+    with db.system("jobs") as session:
+        return session.scalars(select(OutboxJob.workspace_id).where(OutboxJob.id == job_id)).one_or_none()
+
+
+def _finish(claim: OutboxJob) -> None:
+    """Mark the effect confirmed. Raises LeaseLost when a newer attempt owns the row."""
+    done = (
+        db.session()
+        .execute(
+            update(OutboxJob)
+            .where(OutboxJob.id == claim.id, OutboxJob.attempts == claim.attempts, OutboxJob.done_at.is_(None))
+            .values(done_at=func.now(), lease_until=None, error=None)
+            .returning(OutboxJob.id)
+        )
+        .one_or_none()
+    )
+    if done is None:
+        raise LeaseLost(claim.name)
+
+
+def _failed(claim: OutboxJob, error: Exception) -> None:
+    """Write the error on the row: try again later with jitter, or park it where a person can replay it."""
+    log.error("job.failed", error=repr(error), exc_info=not isinstance(error, ProviderError))
+    limit = _jobs[claim.name].attempts if claim.name in _jobs else 8
+    over = claim.attempts >= limit or (isinstance(error, ProviderError) and error.permanent)
+    values: dict[str, Any] = {"lease_until": None, "error": f"{type(error).__name__}: {error}"[:2000]}
+    values |= {"dead_at": func.now()} if over else {"due_at": func.now() + wait(claim.attempts, error)}
+    with db.system("jobs") as session:
+        session.execute(
+            update(OutboxJob).where(OutboxJob.id == claim.id, OutboxJob.attempts == claim.attempts).values(**values)
+        )
+
+
+def wait(attempt: int, error: Exception | None = None) -> timedelta:
+    """How long until the next try: our own list with ±25 % jitter, or what the provider asked for if longer."""
+    seconds = WAITS[min(attempt - 1, len(WAITS) - 1)] * random.uniform(0.75, 1.25)
+    asked = getattr(error, "retry_after", None) or 0
+    return timedelta(seconds=max(seconds, asked))
+
+
+def replay(job_id: UUID) -> None:
+    """Bring a parked job back with a fresh count of attempts."""
+    db.session().execute(
+        update(OutboxJob)
+        .where(OutboxJob.id == job_id, OutboxJob.dead_at.is_not(None))
+        .values(dead_at=None, attempts=0, due_at=func.now(), error=None)
+    )

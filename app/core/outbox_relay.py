@@ -1,0 +1,117 @@
+"""The relay: takes committed outbox rows, publishes live news and hands due jobs to the queues.
+
+It listens for NOTIFY and sweeps every second, so an empty Valkey or a lost message costs seconds, never work.
+"""
+
+import json
+import select as io
+import signal
+import time
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import func, select, update
+
+from app.core import db, settings
+from app.core.outbox import CHANNEL, OutboxEvent, OutboxJob
+
+log = structlog.get_logger()
+RESEND = timedelta(seconds=90)
+BATCH = 200
+
+
+def valkey(url: str | None = None) -> "Redis[Any]":
+    """A client with short limits: a hanging Valkey must not hold a page (RELIABILITY.md §6)."""
+    return Redis.from_url(
+        url or settings.current().redis_url, socket_connect_timeout=1, socket_timeout=2, health_check_interval=30
+    )
+
+
+def run() -> None:
+    """Run until SIGTERM."""
+    stop = _Stop()
+    client = valkey()
+    with psycopg.connect(_plain(settings.current().database_url), autocommit=True) as listener:
+        listener.execute(f"listen {CHANNEL}")
+        while not stop.asked:
+            busy = drain(client)
+            if not busy:
+                _wait(listener)
+
+
+def drain(client: "Redis[Any]") -> bool:
+    """Pass on one batch of news and due jobs. Returns whether there was anything to do."""
+    try:
+        return bool(publish(client)) | bool(enqueue(client))
+    except RedisError as error:
+        log.warning("relay.valkey_away", error=str(error))
+        time.sleep(1)
+        return False
+
+
+def publish(client: "Redis[Any]") -> int:
+    """Publish facts that streams listen for; a crash in between publishes twice, which readers tolerate by id."""
+    with db.system("relay") as session:
+        rows = session.scalars(
+            select(OutboxEvent)
+            .where(OutboxEvent.published_at.is_(None))
+            .order_by(OutboxEvent.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            for topic in row.topics:
+                client.publish(f"live:{topic}", json.dumps({"id": str(row.id), "event": row.name, "data": row.payload}))
+            row.published_at = db.now()
+        return len(rows)
+
+
+def enqueue(client: "Redis[Any]") -> int:
+    """Hand due jobs to their queues and push `due_at` ahead, so a job that the queue lost is sent again."""
+    with db.system("relay") as session:
+        due = (
+            select(OutboxJob.id)
+            .where(OutboxJob.due_at <= func.now(), OutboxJob.done_at.is_(None), OutboxJob.dead_at.is_(None))
+            .order_by(OutboxJob.due_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        jobs = session.execute(
+            update(OutboxJob)
+            .where(OutboxJob.id.in_(due.scalar_subquery()))
+            .values(due_at=func.now() + RESEND)
+            .returning(OutboxJob.id, OutboxJob.queue)
+        ).all()
+        for job in jobs:
+            Queue(job.queue, connection=client, serializer=JSONSerializer).enqueue(
+                "app.core.jobs.perform", str(job.id), result_ttl=0, failure_ttl=3600, job_timeout=60
+            )
+        return len(jobs)
+
+
+def _wait(listener: "psycopg.Connection[Any]") -> None:
+    io.select([listener.fileno()], [], [], 1.0)
+    for _ in listener.notifies(timeout=0):
+        pass
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+class _Stop:
+    """True after SIGTERM or SIGINT, so the current batch ends first."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._ask)
+
+    def _ask(self, *_: Any) -> None:
+        self.asked = True

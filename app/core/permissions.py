@@ -1,0 +1,71 @@
+"""Who may do what: one enum, one table (ARCHITECTURE.md §7). Owner ⊃ Admin ⊃ Member ⊃ Viewer."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return self.value.capitalize()
+
+
+class Permission(StrEnum):
+    """`<feature>:<noun>:<verb>`, alphabetical."""
+
+    CATALOGUE_PRODUCT_READ = "catalogue:product:read"
+    CATALOGUE_PRODUCT_WRITE = "catalogue:product:write"
+    CATALOGUE_SHOP_WRITE = "catalogue:shop:write"
+    INVENTORY_STOCK_READ = "inventory:stock:read"
+    INVENTORY_STOCK_WRITE = "inventory:stock:write"
+    ORDERS_ORDER_EXPORT = "orders:order:export"
+    ORDERS_ORDER_READ = "orders:order:read"
+    ORDERS_ORDER_REFUND = "orders:order:refund"
+    ORDERS_ORDER_WRITE = "orders:order:write"
+    PAYMENTS_ACCOUNT_WRITE = "payments:account:write"
+    PAYMENTS_MONEY_READ = "payments:money:read"
+    WORKSPACES_AUDIT_READ = "workspaces:audit:read"
+    WORKSPACES_MEMBER_READ = "workspaces:member:read"
+    WORKSPACES_MEMBER_WRITE = "workspaces:member:write"
+    WORKSPACES_WORKSPACE_WRITE = "workspaces:workspace:write"
+
+
+_P = Permission
+_VIEWER = frozenset(
+    {
+        _P.CATALOGUE_PRODUCT_READ,
+        _P.INVENTORY_STOCK_READ,
+        _P.ORDERS_ORDER_READ,
+        _P.PAYMENTS_MONEY_READ,
+        _P.WORKSPACES_MEMBER_READ,
+    }
+)
+_MEMBER = _VIEWER | {
+    _P.CATALOGUE_PRODUCT_WRITE,
+    _P.INVENTORY_STOCK_WRITE,
+    _P.ORDERS_ORDER_EXPORT,
+    _P.ORDERS_ORDER_WRITE,
+}
+_ADMIN = _MEMBER | {
+    _P.CATALOGUE_SHOP_WRITE,
+    _P.ORDERS_ORDER_REFUND,
+    _P.WORKSPACES_AUDIT_READ,
+    _P.WORKSPACES_MEMBER_WRITE,
+    _P.WORKSPACES_WORKSPACE_WRITE,
+}
+_OWNER = _ADMIN | {_P.PAYMENTS_ACCOUNT_WRITE}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(_OWNER),
+    Role.ADMIN: frozenset(_ADMIN),
+    Role.MEMBER: frozenset(_MEMBER),
+    Role.VIEWER: _VIEWER,
+}
+
+
+def allowed(role: Role | str | None, permission: Permission) -> bool:
+    return role is not None and permission in GRANTS[Role(role)]

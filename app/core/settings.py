@@ -1,0 +1,117 @@
+"""Settings come from the environment alone; `NAME_FILE` reads a value from a file (ARCHITECTURE.md §14)."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ENVIRONMENTS = ("development", "test", "production")
+
+
+class SettingsError(RuntimeError):
+    """A setting is missing or wrong; the message says which one and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, parsed. URLs are strings; `trusted_hosts` and `encryption_keys` are tuples."""
+
+    app_env: str = "production"
+    app_url: str = ""
+    secret_key: str = field(default="", repr=False)
+    database_url: str = field(default="", repr=False)
+    database_admin_url: str = field(default="", repr=False)
+    redis_url: str = field(default="", repr=False)
+    stripe_secret_key: str = field(default="", repr=False)
+    stripe_publishable_key: str = ""
+    stripe_webhook_secret: str = field(default="", repr=False)
+    stripe_connect_webhook_secret: str = field(default="", repr=False)
+    stripe_api_base: str = "https://api.stripe.com"
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = "Guildhall <hello@localhost>"
+    storage_url: str = ""
+    google_client_id: str = ""
+    google_client_secret: str = field(default="", repr=False)
+    google_discovery_url: str = "https://accounts.google.com/.well-known/openid-configuration"
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    sentry_dsn: str = field(default="", repr=False)
+    log_level: str = "INFO"
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: int = 0
+    sandbox_url: str = ""
+    debug: bool = False
+
+    @property
+    def development(self) -> bool:
+        return self.app_env in ("development", "test")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return not self.development or self.app_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.app_url).netloc
+
+    @property
+    def sandboxed(self) -> bool:
+        """True while payments go to the sandbox, so pages can say that no money moves."""
+        return bool(self.sandbox_url) and self.stripe_api_base.startswith(self.sandbox_url)
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Parse settings from an environment. Raises SettingsError with a sentence that says what to do."""
+    values = {}
+    for item in fields(Settings):
+        raw = _raw(environ, item.name.upper())
+        if raw:
+            values[item.name] = _parse(item.name, raw)
+    settings = Settings(**values)
+    return _complete(settings)
+
+
+def _raw(environ: Mapping[str, str], name: str) -> str:
+    path = environ.get(f"{name}_FILE")
+    if not path:
+        return environ.get(name, "").strip()
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE points at {path}, which cannot be read: {error.strerror}.") from error
+
+
+def _parse(name: str, raw: str) -> object:
+    if name in ("encryption_keys", "trusted_hosts"):
+        return tuple(part.strip() for part in raw.split(",") if part.strip())
+    if name == "debug":
+        return raw.lower() in ("1", "true", "yes", "on")
+    if name == "trusted_proxies":
+        if not raw.isdigit():
+            raise SettingsError(f"TRUSTED_PROXIES is {raw!r}; give the number of proxies in front, such as 1.")
+        return int(raw)
+    if name in ("database_url", "database_admin_url"):
+        return raw.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+            "postgres://", "postgresql+psycopg://", 1
+        )
+    return raw.rstrip("/") if name in ("app_url", "stripe_api_base", "sandbox_url") else raw
+
+
+def _complete(settings: Settings) -> Settings:
+    if settings.app_env not in ENVIRONMENTS:
+        raise SettingsError(f"APP_ENV is {settings.app_env!r}; use one of {', '.join(ENVIRONMENTS)}.")
+    for name in ("app_url", "secret_key", "database_url", "redis_url", "storage_url"):
+        if not getattr(settings, name):
+            raise SettingsError(
+                f"{name.upper()} is not set. Set it in the environment (.env.example explains each one)."
+            )
+    if not settings.trusted_hosts:
+        object.__setattr__(settings, "trusted_hosts", (urlsplit(settings.app_url).hostname or "",))
+    return settings
+
+
+@cache
+def current() -> Settings:
+    """The settings of this process, read once."""
+    return read(os.environ)

@@ -1,0 +1,34 @@
+"""Every table in one import, for migrations and the tests that walk them all."""
+
+from app.access import models as access
+from app.accounts import models as accounts
+from app.catalogue import models as catalogue
+from app.core import audit, crypto, idempotency, inbox, mail, outbox, scheduler
+from app.core.db import Base
+from app.downloads import models as downloads
+from app.inventory import models as inventory
+from app.orders import models as orders
+from app.payments import models as payments
+from app.storefront import models as storefront
+from app.workspaces import models as workspaces
+
+metadata = Base.metadata
+__all__ = [
+    "access",
+    "accounts",
+    "audit",
+    "catalogue",
+    "crypto",
+    "downloads",
+    "idempotency",
+    "inbox",
+    "inventory",
+    "mail",
+    "metadata",
+    "orders",
+    "outbox",
+    "payments",
+    "scheduler",
+    "storefront",
+    "workspaces",
+]

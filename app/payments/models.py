@@ -1,0 +1,234 @@
+"""Payments of a whole cart and each seller's part of them. Amounts in minor units of `currency`."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import db
+from app.core.money import Money
+
+
+def owned_by(table: str, column: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["workspace_id", column], [f"{table}.workspace_id", f"{table}.id"])
+
+
+class SellerAccount(db.Tenanted, db.Base, db.Timestamped):
+    """A workspace's Stripe Express account. `state` is pending, enabled, restricted_soon, restricted or deauthorised."""
+
+    __tablename__ = "seller_accounts"
+    stripe_account_id: Mapped[str | None] = mapped_column(unique=True)
+    country: Mapped[str] = mapped_column(default="US")
+    state: Mapped[str] = mapped_column(default="pending")
+    charges_enabled: Mapped[bool] = mapped_column(default=False)
+    payouts_enabled: Mapped[bool] = mapped_column(default=False)
+    transfers_active: Mapped[bool] = mapped_column(default=False)
+    details_submitted: Mapped[bool] = mapped_column(default=False)
+    requirements: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    refreshed_at: Mapped[db.When | None]
+    __table_args__ = (UniqueConstraint("workspace_id"),)
+
+
+class Payment(db.Base, db.Timestamped):
+    """One buyer's payment for all sellers of a cart. `reference_id` is the order group.
+
+    `state`: pending → open → processing (delayed method) → paid; or expired, failed, cancelled; `flagged` needs a person.
+    Its id is the idempotency key of the Checkout Session.
+    """
+
+    __tablename__ = "payments"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    buyer_id: Mapped[UUID] = mapped_column(index=True)
+    reference_id: Mapped[UUID] = mapped_column(unique=True)
+    email: Mapped[str]
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    refunded_minor: Mapped[db.Minor] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="pending")
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    session_id: Mapped[str | None] = mapped_column(unique=True)
+    session_url: Mapped[str | None]
+    intent_id: Mapped[str | None] = mapped_column(unique=True)
+    charge_id: Mapped[str | None] = mapped_column(unique=True)
+    provider_fee_minor: Mapped[db.Minor] = mapped_column(default=0)
+    expires_at: Mapped[db.When]
+    paid_at: Mapped[db.When | None]
+    error: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("refunded_minor <= amount_minor", name="refunded"),
+        Index(
+            "ix_payments_unsettled", "created_at", postgresql_where=text("state in ('pending', 'open', 'processing')")
+        ),
+    )
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class PaymentPart(db.Tenanted, db.Base, db.Timestamped):
+    """One seller's share: `amount` the buyer paid for it, `fee` the platform's commission, `provider_fee` Stripe's, by share."""
+
+    __tablename__ = "payment_parts"
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
+    order_id: Mapped[UUID]
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    fee_minor: Mapped[db.Minor]
+    provider_fee_minor: Mapped[db.Minor] = mapped_column(default=0)
+    refunded_minor: Mapped[db.Minor] = mapped_column(default=0)
+    fee_refunded_minor: Mapped[db.Minor] = mapped_column(default=0)
+    disputed_minor: Mapped[db.Minor] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="pending")
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "order_id"),
+        UniqueConstraint("workspace_id", "payment_id"),
+        CheckConstraint("refunded_minor <= amount_minor", name="refunded"),
+    )
+
+    @property
+    def net(self) -> Money:
+        """What the seller is to receive by transfer."""
+        return Money(self.amount_minor - self.fee_minor, self.currency)
+
+
+class Transfer(db.Tenanted, db.Base, db.Timestamped):
+    """Money to a seller. `state`: held (account not ready), promised, sent, failed. (part, attempt) names the Stripe key."""
+
+    __tablename__ = "transfers"
+    part_id: Mapped[UUID]
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    reversed_minor: Mapped[db.Minor] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="promised")
+    attempt: Mapped[int] = mapped_column(default=1)
+    stripe_account_id: Mapped[str | None]
+    stripe_transfer_id: Mapped[str | None] = mapped_column(unique=True)
+    error: Mapped[str | None]
+    sent_at: Mapped[db.When | None]
+    __table_args__ = (
+        owned_by("payment_parts", "part_id"),
+        UniqueConstraint("workspace_id", "part_id"),
+        CheckConstraint("reversed_minor <= amount_minor", name="reversed"),
+    )
+
+
+class Refund(db.Tenanted, db.Base, db.Timestamped):
+    """Money back to the buyer. `state`: promised → pending → succeeded, or failed, canceled. Its id is the Stripe key.
+
+    `lines` is a list of {line_id, quantity, amount_minor}; `fee_minor` is the commission given back.
+    """
+
+    __tablename__ = "refunds"
+    part_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    fee_minor: Mapped[db.Minor]
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    restock: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(default="promised")
+    stripe_refund_id: Mapped[str | None] = mapped_column(unique=True)
+    actor_name: Mapped[str]
+    error: Mapped[str | None]
+    __table_args__ = (
+        owned_by("payment_parts", "part_id"),
+        Index("ix_refunds_workspace_id_order_id", "workspace_id", "order_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+    )
+
+
+class TransferReversal(db.Tenanted, db.Base, db.Timestamped):
+    """Money taken back from a seller for a refund or dispute (`cause_id`). `state`: promised, done, failed (a receivable)."""
+
+    __tablename__ = "transfer_reversals"
+    transfer_id: Mapped[UUID]
+    cause_id: Mapped[UUID]
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    state: Mapped[str] = mapped_column(default="promised")
+    attempt: Mapped[int] = mapped_column(default=1)
+    stripe_reversal_id: Mapped[str | None] = mapped_column(unique=True)
+    error: Mapped[str | None]
+    __table_args__ = (owned_by("transfers", "transfer_id"), UniqueConstraint("workspace_id", "transfer_id", "cause_id"))
+
+
+class Dispute(db.Tenanted, db.Base, db.Timestamped):
+    """A seller's share of a chargeback or inquiry. `status` is Stripe's own word."""
+
+    __tablename__ = "disputes"
+    part_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    stripe_dispute_id: Mapped[str]
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    status: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    money_moved: Mapped[bool] = mapped_column(default=False)
+    evidence_due_at: Mapped[db.When | None]
+    closed_at: Mapped[db.When | None]
+    __table_args__ = (owned_by("payment_parts", "part_id"), UniqueConstraint("workspace_id", "stripe_dispute_id"))
+
+
+class Payout(db.Tenanted, db.Base, db.Timestamped):
+    """Stripe paying a seller's bank. `status`: pending, in_transit, paid, failed, canceled; paid may still turn failed."""
+
+    __tablename__ = "payouts"
+    stripe_payout_id: Mapped[str] = mapped_column(unique=True)
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    status: Mapped[str]
+    arrives_at: Mapped[db.When | None]
+    failure: Mapped[str | None]
+
+
+class FeeRule(db.Base, db.Timestamped):
+    """The platform's commission; the most specific wins: shop, then category, then default (both empty)."""
+
+    __tablename__ = "fee_rules"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    shop_id: Mapped[UUID | None] = mapped_column(unique=True)
+    category_id: Mapped[UUID | None] = mapped_column(unique=True)
+    basis_points: Mapped[int]
+    __table_args__ = (
+        Index(
+            "uq_fee_rules_default",
+            text("(1)"),
+            unique=True,
+            postgresql_where=text("shop_id is null and category_id is null"),
+        ),
+        CheckConstraint("basis_points between 0 and 10000", name="basis_points"),
+    )
+
+
+class LedgerTransaction(db.Tenanted, db.Base):
+    """A booking. `key` is unique per workspace, so the same fact is booked once. Append-only."""
+
+    __tablename__ = "ledger_transactions"
+    kind: Mapped[str]
+    key: Mapped[str]
+    order_id: Mapped[UUID | None]
+    at: Mapped[db.When] = mapped_column(default=db.now)
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key"),
+        Index("ix_ledger_transactions_order", "workspace_id", "order_id"),
+    )
+
+
+class LedgerEntry(db.Tenanted, db.Base):
+    """One side of a booking: debits positive, credits negative; a transaction sums to zero per currency. Append-only."""
+
+    __tablename__ = "ledger_entries"
+    transaction_id: Mapped[UUID]
+    account: Mapped[str]
+    currency: Mapped[db.Currency]
+    amount_minor: Mapped[db.Minor]
+    __table_args__ = (
+        owned_by("ledger_transactions", "transaction_id"),
+        Index("ix_ledger_entries_transaction", "workspace_id", "transaction_id"),
+        Index("ix_ledger_entries_account", "workspace_id", "account", "currency"),
+    )
