@@ -31,18 +31,27 @@ class DataKey(db.Base):
 
 
 def keys() -> dict[str, bytes]:
-    parsed = {}
-    for entry in settings.current().encryption_keys:
-        name, _, value = entry.partition(":")
-        key = base64.b64decode(value + "==")
-        if len(key) != 32:
-            raise settings.SettingsError(
-                f"ENCRYPTION_KEYS: key {name!r} is not 32 bytes of base64. Make one with `openssl rand -base64 32`."
-            )
-        parsed[name] = key
-    if not parsed:
+    return keys_of(settings.current().encryption_keys)
+
+
+def keys_of(entries: tuple[str, ...]) -> dict[str, bytes]:
+    """Wrapping keys by id, newest first. Raises SettingsError with what to do."""
+    if not entries:
         raise settings.SettingsError("ENCRYPTION_KEYS is not set. Give `k1:` and 32 random bytes in base64.")
-    return parsed
+    return dict(_parsed(entry) for entry in entries)
+
+
+def _parsed(entry: str) -> tuple[str, bytes]:
+    name, _, value = entry.partition(":")
+    try:
+        key = base64.b64decode(value, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise settings.SettingsError(
+            f"ENCRYPTION_KEYS: key {name!r} is not 32 bytes of base64. Make one with `openssl rand -base64 32`."
+        )
+    return name, key
 
 
 def encrypt(workspace_id: UUID, secret: str, where: str) -> str:

@@ -76,6 +76,7 @@ APPEND_ONLY = ("audit_entries", "ledger_transactions", "ledger_entries", "stock_
 
 def upgrade() -> None:
     op.execute("grant usage on schema public to guildhall_app, guildhall_search")
+    op.execute("grant select on alembic_version to guildhall_app")
     op.execute("grant select on products, shops, orders, ledger_entries to guildhall_search")
     for table in (*TENANT, *PLATFORM_TABLES):
         op.execute(f"alter table {table} enable row level security")

@@ -1,0 +1,16 @@
+"""Facts about grants."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrantChanged(Event):
+    """`change` is granted, revoked or restored."""
+
+    grant_id: UUID
+    buyer_id: UUID
+    order_id: UUID
+    change: str

@@ -1,0 +1,1 @@
+"""A door: platform administration, the style guide, health and metrics."""

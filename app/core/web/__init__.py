@@ -1,0 +1,1 @@
+"""The HTTP edge: who asks, in which scope, with which limits; how pages, fragments and refusals are answered."""

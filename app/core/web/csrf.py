@@ -1,0 +1,30 @@
+"""Cross-site requests: a token bound to the session (Flask-WTF) and what the browser itself says about the origin."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, request
+from flask_wtf.csrf import CSRFProtect
+
+from app.core import settings
+
+csrf = CSRFProtect()
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def refuse_foreign() -> None:
+    """Refuse a change that another site's page sent: Sec-Fetch-Site first, Origin where browsers lack it."""
+    if request.method in SAFE or request.path.startswith("/webhooks/"):
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if site is None and origin and urlsplit(origin).netloc != settings.current().host:
+        abort(403)
+
+
+def install(app: Flask) -> None:
+    app.config["WTF_CSRF_TIME_LIMIT"] = 12 * 3600
+    app.config["WTF_CSRF_SSL_STRICT"] = False
+    app.before_request(refuse_foreign)
+    csrf.init_app(app)

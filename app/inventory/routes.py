@@ -1,0 +1,5 @@
+"""Stock."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("inventory", __name__)

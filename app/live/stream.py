@@ -1,0 +1,148 @@
+"""One subscription per process feeds every open stream, so a thousand readers cost one connection to Valkey."""
+
+import json
+import queue
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from app.core import db
+from app.core.outbox import OutboxEvent
+from app.core.outbox_relay import valkey
+
+log = structlog.get_logger()
+HEARTBEAT = 20.0
+RECHECK = 60.0
+LONGEST = 3600.0
+KEEP = 500
+
+
+class Hub:
+    """Fans messages out to bounded queues; a reader that falls behind is closed and catches up by Last-Event-ID."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, set[queue.Queue[Any]]] = defaultdict(set)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def join(self, topics: list[str]) -> "queue.Queue[Any]":
+        inbox: queue.Queue[Any] = queue.Queue(maxsize=KEEP)
+        with self._lock:
+            for topic in topics:
+                self._readers[topic].add(inbox)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="live-hub", daemon=True)
+                self._thread.start()
+        return inbox
+
+    def leave(self, topics: list[str], inbox: "queue.Queue[Any]") -> None:
+        with self._lock:
+            for topic in topics:
+                self._readers[topic].discard(inbox)
+                if not self._readers[topic]:
+                    del self._readers[topic]
+
+    def close_all(self) -> None:
+        """End every stream politely; browsers come back on their own."""
+        with self._lock:
+            for inbox in {inbox for readers in self._readers.values() for inbox in readers}:
+                self._offer(inbox, None)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._listen()
+            except RedisError as error:
+                log.warning("live.valkey_away", error=str(error))
+                time.sleep(random.uniform(0.5, 2.0))
+
+    def _listen(self) -> None:
+        client = valkey()
+        client.connection_pool.connection_kwargs["socket_timeout"] = None
+        pubsub = client.pubsub(ignore_subscribe_messages=True)
+        pubsub.psubscribe("live:*")
+        for message in pubsub.listen():
+            self.deliver(message["channel"].decode().removeprefix("live:"), json.loads(message["data"]))
+
+    def deliver(self, topic: str, message: dict[str, Any]) -> None:
+        with self._lock:
+            readers = list(self._readers.get(topic, ()))
+        for inbox in readers:
+            self._offer(inbox, message)
+
+    def _offer(self, inbox: "queue.Queue[Any]", message: Any) -> None:
+        try:
+            inbox.put_nowait(message)
+        except queue.Full:
+            while not inbox.empty():
+                inbox.get_nowait()
+            inbox.put_nowait(None)
+
+
+hub = Hub()
+
+
+def events(topics: list[str], since: str | None, person: UUID | None, allowed: Callable[[], bool]) -> Iterator[str]:
+    """Server-sent events until the reader leaves, loses the right to listen, or an hour has passed.
+
+    What was missed since `since` comes first; a message seen twice has the same id.
+    """
+    heard = [*topics, f"revoked:{person}"] if person else topics
+    inbox, started, checked = hub.join(heard), time.monotonic(), time.monotonic()
+    try:
+        yield f"retry: {random.randint(500, 2500)}\n\n"
+        last = since
+        for message in missed(topics, since):
+            last = message["id"]
+            yield frame(message)
+        while time.monotonic() - started < LONGEST:
+            try:
+                message = inbox.get(timeout=HEARTBEAT)
+            except queue.Empty:
+                message = {}
+            if message is None or (_due(message, checked) and not allowed()):
+                return
+            if _due(message, checked):
+                checked = time.monotonic()
+            if not message:
+                yield ": still here\n\n"
+            elif not message["event"].startswith("workspaces.") and (last is None or message["id"] > last):
+                yield frame(message)
+    finally:
+        hub.leave(heard, inbox)
+
+
+def _due(message: dict[str, Any] | None, checked: float) -> bool:
+    """Ask the database again when a membership was revoked, and at least once a minute."""
+    return bool(message and message["event"].startswith("workspaces.")) or time.monotonic() - checked > RECHECK
+
+
+def missed(topics: list[str], since: str | None) -> list[dict[str, Any]]:
+    """Facts after the last one the reader saw, oldest first; at most 500, since a page re-reads its blocks anyway."""
+    try:
+        after = UUID(since) if since else None
+    except ValueError:
+        after = None
+    if after is None:
+        return []
+    with db.system("live catch-up") as session:
+        rows = session.scalars(
+            select(OutboxEvent)
+            .where(OutboxEvent.topics.overlap(topics), OutboxEvent.id > after)
+            .order_by(OutboxEvent.id)
+            .limit(KEEP)
+        ).all()
+        return [{"id": str(row.id), "event": row.name, "data": row.payload} for row in rows]
+
+
+def frame(message: dict[str, Any]) -> str:
+    """One SSE message: `event:` is the fact's name, `data:` ids only."""
+    return f"id: {message['id']}\nevent: {message['event']}\ndata: {json.dumps(message['data'])}\n\n"

@@ -1,0 +1,5 @@
+"""Payouts, onboarding, balances."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("payments", __name__)

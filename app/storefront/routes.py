@@ -1,0 +1,5 @@
+"""Pages that buyers walk through."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("storefront", __name__)

@@ -1,0 +1,1 @@
+"""A door: verified receipts into the inbox, and their application."""

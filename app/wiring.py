@@ -1,0 +1,61 @@
+"""The assembly: which blueprints, which handler hears which fact, which adapter serves which provider."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from app import models  # noqa: F401  (every mapper must be known before the first query)
+from app.accounts.routes import blueprint as accounts
+from app.admin.routes import blueprint as admin
+from app.catalogue.routes import blueprint as catalogue
+from app.core import db, logs, settings
+from app.core.assets import init_assets
+from app.core.components import init_components
+from app.core.web.install import install
+from app.downloads.routes import blueprint as downloads
+from app.inventory.routes import blueprint as inventory
+from app.live.routes import blueprint as live
+from app.orders.routes import blueprint as orders
+from app.payments.routes import blueprint as payments
+from app.storefront.routes import blueprint as storefront
+from app.webhooks.routes import blueprint as webhooks
+from app.workspaces.routes import blueprint as workspaces
+
+ROOT = Path(__file__).resolve().parent.parent
+BLUEPRINTS = (
+    accounts,
+    workspaces,
+    payments,
+    catalogue,
+    inventory,
+    orders,
+    storefront,
+    downloads,
+    admin,
+    live,
+    webhooks,
+)
+
+
+def assemble() -> Flask:
+    chosen = settings.current()
+    logs.configure(chosen)
+    app = Flask("app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"), static_folder=None)
+    if db._engine is None:
+        db.connect(chosen.database_url)
+    init_assets(app)
+    init_components(app)
+    install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    doors()
+    listeners()
+    return app
+
+
+def doors() -> None:
+    """What the edge and the inbox ask of features."""
+
+
+def listeners() -> None:
+    """Who hears what. One line each: fact, handler, queue."""

@@ -1,0 +1,5 @@
+"""Creating and switching workspaces, team, invitations, audit trail."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("workspaces", __name__)

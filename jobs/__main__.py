@@ -1,0 +1,33 @@
+"""`python -m jobs <queue>`: one worker for one queue. Two queues in one worker lose jobs (RELIABILITY.md §0, fact 1)."""
+
+import os
+import sys
+
+from rq import Queue, Worker
+from rq.serializers import JSONSerializer
+
+from app.core import settings
+from app.core.outbox_relay import valkey
+
+QUEUES = ("payments", "labels", "mail", "sync", "default")
+
+
+def main(arguments: list[str]) -> None:
+    if len(arguments) != 1 or arguments[0] not in QUEUES:
+        raise SystemExit(f"Say one queue out of {', '.join(QUEUES)}.")
+    import wsgi  # noqa: F401  (connects the database and registers jobs before the worker forks)
+
+    client = valkey(settings.current().redis_url)
+    client.connection_pool.connection_kwargs["socket_timeout"] = None
+    Worker(
+        [Queue(arguments[0], connection=client, serializer=JSONSerializer)],
+        connection=client,
+        serializer=JSONSerializer,
+        maintenance_interval=15,
+        job_monitoring_interval=5,
+        name=f"{arguments[0]}-{os.getpid()}-{os.urandom(3).hex()}",
+    ).work(logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
