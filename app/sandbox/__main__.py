@@ -8,7 +8,13 @@ from types import FrameType
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from .config import DEFAULT_CONNECT_WEBHOOK_SECRET, DEFAULT_WEBHOOK_SECRET, SandboxConfig
+from .config import (
+    DEFAULT_CONNECT_WEBHOOK_SECRET,
+    DEFAULT_GOOGLE_CLIENT_ID,
+    DEFAULT_GOOGLE_CLIENT_SECRET,
+    DEFAULT_WEBHOOK_SECRET,
+    SandboxConfig,
+)
 from .server import create_sandbox
 
 
@@ -46,6 +52,8 @@ def parse(argv: list[str] | None = None) -> SandboxConfig:
         webhook_secret=given.webhook_secret,
         connect_webhook_secret=given.connect_webhook_secret,
         secret_key=env("STRIPE_SECRET_KEY") or None,
+        google_client_id=env("GOOGLE_CLIENT_ID") or DEFAULT_GOOGLE_CLIENT_ID,
+        google_client_secret=env("GOOGLE_CLIENT_SECRET") or DEFAULT_GOOGLE_CLIENT_SECRET,
     )
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 DEFAULT_WEBHOOK_SECRET = "whsec_sandbox_account"
 DEFAULT_CONNECT_WEBHOOK_SECRET = "whsec_sandbox_connect"
+DEFAULT_GOOGLE_CLIENT_ID = "sandbox-google"
+DEFAULT_GOOGLE_CLIENT_SECRET = "sandbox-google-secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +26,7 @@ class SandboxConfig:
     webhook_secret: str = DEFAULT_WEBHOOK_SECRET
     connect_webhook_secret: str = DEFAULT_CONNECT_WEBHOOK_SECRET
     secret_key: str | None = None
+    google_client_id: str = DEFAULT_GOOGLE_CLIENT_ID
+    google_client_secret: str = DEFAULT_GOOGLE_CLIENT_SECRET
     merchant: str = "Guildhall"
     check_answers: bool = False

@@ -58,6 +58,7 @@ class State:
         self._lock = threading.RLock()
         self._depth = 0
         self._tell: Callable[[], None] | None = None
+        self._tables = list(TABLES)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -69,6 +70,12 @@ class State:
         """Close the file; every later call raises sqlite3.ProgrammingError."""
         with self._lock:
             self._db.close()
+
+    def extend(self, schema: str, *tables: str) -> None:
+        """Add a provider's own tables (`CREATE … IF NOT EXISTS`); `reset` empties them with the others."""
+        with self._lock:
+            self._db.executescript(schema)
+            self._tables += tables
 
     # --- transactions -----------------------------------------------------------------------------------------------
     @contextmanager
@@ -148,6 +155,6 @@ class State:
     def reset(self) -> None:
         """Forget everything, and put the clock back to real time."""
         with self.transaction():
-            for table in TABLES:
+            for table in self._tables:
                 self.run(f"DELETE FROM {table}")
             self._offset = 0
