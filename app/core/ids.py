@@ -1,5 +1,6 @@
 """Ids that sort by time (UUIDv7, RFC 9562 §5.7), so new rows land together in every index."""
 
+import hashlib
 import secrets
 from uuid import UUID
 
@@ -20,3 +21,8 @@ def new_token(prefix: str) -> str:
 def short_code(length: int = 6) -> str:
     """A code a person can read out: no letters or digits that look alike."""
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of an opaque secret: its SHA-256 in hex. Fit for 256-bit randomness only, never for passwords."""
+    return hashlib.sha256(token.encode()).hexdigest()

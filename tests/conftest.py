@@ -1,0 +1,171 @@
+"""One migrated PostgreSQL database per worker, a savepoint per test, no network but loopback, the ledger summed after each test."""
+
+import base64
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.engines import test_engines
+
+KEY = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+ENVIRONMENT = {
+    "APP_ENV": "test",
+    "APP_URL": "http://localhost",
+    "SECRET_KEY": "only-for-tests-0123456789abcdef0123456789",
+    "ENCRYPTION_KEYS": f"k1:{KEY}",
+    "STRIPE_SECRET_KEY": "sk_test_guildhall",
+    "STRIPE_API_BASE": "http://127.0.0.1:1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_account",
+    "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_connect",
+    "SMTP_URL": "smtp://127.0.0.1:1",
+    "MAIL_FROM": "Guildhall <hello@guildhall.test>",
+    "LOG_LEVEL": "ERROR",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        _prepare_worker(os.environ.get("PYTEST_XDIST_WORKER", "main"), Path(str(config.invocation_params.dir)))
+
+
+def _prepare_worker(worker: str, root: Path) -> None:
+    """Point this process at a database of its own before anything reads the settings."""
+    from app.cli.database import prepare
+
+    admin, valkey = test_engines()
+    database = f"guildhall_test_{worker}_{os.getpid()}"
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'create database "{database}"')
+    admin_url = _with_database(admin, database)
+    app_url = _as_role(admin_url)
+    os.environ.update(ENVIRONMENT)
+    os.environ.update(
+        DATABASE_ADMIN_URL=admin_url,
+        DATABASE_URL=app_url,
+        REDIS_URL=valkey,
+        STORAGE_URL=f"file:///tmp/guildhall-test-files-{os.getpid()}",
+    )
+    prepare(admin_url, app_url)
+
+
+def _with_database(url: str, name: str) -> str:
+    info = psycopg.conninfo.conninfo_to_dict(url) | {"dbname": name}
+    return _url(info)
+
+
+def _as_role(url: str) -> str:
+    return _url(psycopg.conninfo.conninfo_to_dict(url) | {"user": "guildhall", "password": "guildhall"})
+
+
+def _url(info: dict[str, Any]) -> str:
+    secret = f":{info['password']}" if info.get("password") else ""
+    host, port = info.get("host", ""), info.get("port", "5432")
+    if host.startswith("/"):
+        return f"postgresql://{info['user']}{secret}@/{info['dbname']}?host={host}&port={port}"
+    return f"postgresql://{info['user']}{secret}@{host}:{port}/{info['dbname']}"
+
+
+@pytest.fixture(scope="session")
+def app() -> Any:
+    import wsgi
+
+    return wsgi.app
+
+
+@pytest.fixture(autouse=True)
+def savepoint(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything a test writes is undone; deferred checks run first, so an unbalanced ledger fails the test that wrote it."""
+    if "app" not in request.fixturenames or "committed" in request.fixturenames:
+        yield
+        return
+    from app.core import db
+
+    request.getfixturevalue("app")
+    with db.engine().connect() as connection:
+        transaction = connection.begin()
+        db.bind(connection)
+        try:
+            yield
+            connection.exec_driver_sql("set constraints all immediate")
+        finally:
+            db.bind(db.engine())
+            transaction.rollback()
+
+
+@pytest.fixture
+def committed(app: Any) -> Iterator[None]:
+    """For tests with threads: real commits, swept away afterwards by the owner of the tables."""
+    from app.core.db import Base
+
+    yield
+    keep = {"workspaces", "alembic_version", "fee_rules"}
+    tables = ", ".join(name for name in Base.metadata.tables if name not in keep)
+    with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as connection:
+        connection.execute(f"truncate {tables}")
+        connection.execute("delete from workspaces where slug <> 'guildhall'")
+
+
+@pytest.fixture
+def client(app: Any) -> Any:
+    return app.test_client()
+
+
+@pytest.fixture
+def world(app: Any) -> Any:
+    from tests.world import World
+
+    return World()
+
+
+@pytest.fixture
+def run_jobs(app: Any) -> Callable[..., list[str]]:
+    """Run due outbox jobs inline, and those they ask for, until none is left. Returns their names."""
+    from sqlalchemy import func, select
+
+    from app.core import db
+    from app.core.jobs import perform
+    from app.core.outbox import OutboxJob
+
+    def due() -> list[Any]:
+        with db.system("jobs") as session:
+            return list(
+                session.execute(
+                    select(OutboxJob.id, OutboxJob.name)
+                    .where(OutboxJob.done_at.is_(None), OutboxJob.dead_at.is_(None), OutboxJob.due_at <= func.now())
+                    .order_by(OutboxJob.id)
+                )
+            )
+
+    def run(*, only: str | None = None, limit: int = 1000) -> list[str]:
+        ran: list[str] = []
+        while (jobs := [job for job in due() if only is None or job.name.startswith(only)]) and len(ran) < limit:
+            for job in jobs:
+                with app.app_context():
+                    perform(str(job.id))
+                ran.append(job.name)
+        return ran
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def stripe_sandbox(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Iterator[Any]:
+    """The real sandbox over HTTP; the application's settings point at it. Its webhooks are collected by a receiver."""
+    from dataclasses import replace
+
+    from app.core import settings
+    from tests.sandbox.conftest import Receiver, Sandbox, config_for, connect, halt, serve
+
+    receiver = Receiver()
+    config = config_for(tmp_path_factory.mktemp("sandbox"), receiver)
+    sandbox_app, server = serve(config)
+    chosen = settings.current()
+    for name, value in vars(replace(chosen, stripe_api_base=config.base_url, sandbox_url=config.base_url)).items():
+        object.__setattr__(chosen, name, value)
+    yield Sandbox(config.base_url, connect(config.base_url), receiver, config)
+    halt(sandbox_app, server)
+    receiver.close()
