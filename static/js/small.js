@@ -42,6 +42,9 @@
   const counted = (form) => form.querySelectorAll("[data-selected-count]").forEach((place) => {
     place.textContent = form.querySelectorAll(".row-check:checked").length;
   });
+  const countAll = () => document.querySelectorAll("form:has([data-selected-count])").forEach(counted);
+  document.addEventListener("swapped", countAll);
+  countAll();
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form");
     if (event.target.matches("[data-check-all]")) form.querySelectorAll(".row-check").forEach((box) => { box.checked = event.target.checked; });
