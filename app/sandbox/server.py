@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from . import mailbox, stripe
+from . import mailbox, openid, stripe
 from .config import SandboxConfig
 
 # Each entry takes the new application and its configuration, and registers its blueprint (and what it starts).
 PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
     stripe.register,  # first: it opens the memory that the others share
     mailbox.register,
+    openid.register,
 ]
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; base-uri 'none'; "
