@@ -61,3 +61,13 @@ class Identity(db.Base, db.Timestamped):
     provider: Mapped[str]
     subject: Mapped[str]
     __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+
+class Attempt(db.Base):
+    """Something counted against a limit: a wrong password, a mail asked for. `key` is a digest, so no address is kept."""
+
+    __tablename__ = "sign_in_attempts"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    at: Mapped[db.When] = mapped_column(default=db.now)
+    __table_args__ = (Index("ix_sign_in_attempts_key_at", "key", "at"),)

@@ -275,6 +275,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_shops_slug")),
     )
     op.create_table(
+        "sign_in_attempts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempts")),
+    )
+    op.create_index("ix_sign_in_attempts_key_at", "sign_in_attempts", ["key", "at"], unique=False)
+    op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
@@ -1216,6 +1224,8 @@ def downgrade() -> None:
     op.drop_table("checkouts")
     op.drop_table("workspaces")
     op.drop_table("users")
+    op.drop_index("ix_sign_in_attempts_key_at", table_name="sign_in_attempts")
+    op.drop_table("sign_in_attempts")
     op.drop_table("shops")
     op.drop_table("seller_accounts")
     op.drop_table("schedule_slots")

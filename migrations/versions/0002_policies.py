@@ -20,7 +20,41 @@ def seen(table: str, other: str, column: str) -> str:
     return f"exists (select 1 from {other} o where o.workspace_id = {table}.workspace_id and o.id = {table}.{column})"
 
 
-TENANT = ["members", "invitations", "audit_entries", "shops", "products", "product_options", "variants", "media", "files", "delivery_zones", "delivery_rates", "discounts", "discount_uses", "locations", "stock_levels", "stock_movements", "reservations", "seller_accounts", "payment_parts", "transfers", "transfer_reversals", "refunds", "disputes", "payouts", "ledger_transactions", "ledger_entries", "grants", "orders", "order_lines", "fulfilments", "order_notes", "order_events", "downloads"]
+TENANT = [
+    "members",
+    "invitations",
+    "audit_entries",
+    "shops",
+    "products",
+    "product_options",
+    "variants",
+    "media",
+    "files",
+    "delivery_zones",
+    "delivery_rates",
+    "discounts",
+    "discount_uses",
+    "locations",
+    "stock_levels",
+    "stock_movements",
+    "reservations",
+    "seller_accounts",
+    "payment_parts",
+    "transfers",
+    "transfer_reversals",
+    "refunds",
+    "disputes",
+    "payouts",
+    "ledger_transactions",
+    "ledger_entries",
+    "grants",
+    "orders",
+    "order_lines",
+    "fulfilments",
+    "order_notes",
+    "order_events",
+    "downloads",
+]
 
 PUBLIC_READ = {
     "shops": "state in ('open', 'closed')",
@@ -67,7 +101,28 @@ MEMBER_READ = {
     "payments": "exists (select 1 from payment_parts o where o.payment_id = payments.id)",
 }
 
-PLATFORM_TABLES = ["users", "user_sessions", "sign_in_codes", "identities", "workspaces", "categories", "fee_rules", "payments", "order_groups", "carts", "cart_items", "checkouts", "outbox_events", "outbox_jobs", "schedule_slots", "inbound_events", "mails", "data_keys", "idempotency_keys"]
+PLATFORM_TABLES = [
+    "users",
+    "user_sessions",
+    "sign_in_codes",
+    "identities",
+    "sign_in_attempts",
+    "workspaces",
+    "categories",
+    "fee_rules",
+    "payments",
+    "order_groups",
+    "carts",
+    "cart_items",
+    "checkouts",
+    "outbox_events",
+    "outbox_jobs",
+    "schedule_slots",
+    "inbound_events",
+    "mails",
+    "data_keys",
+    "idempotency_keys",
+]
 
 ANY_SCOPE_INSERT = ("outbox_events", "outbox_jobs", "mails")
 ANY_SCOPE_READ = ("categories",)
