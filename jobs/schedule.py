@@ -1,8 +1,12 @@
 """Periodic work, one line each; and the import of every module that registers jobs."""
 
-from app.core.scheduler import Periodic, periodic
-from jobs import mail, webhooks  # noqa: F401
+from datetime import timedelta
 
-EVERY: tuple[Periodic, ...] = ()
+from app.core.scheduler import Periodic, periodic
+from jobs import catalogue, inventory, mail, webhooks  # noqa: F401
+
+EVERY: tuple[Periodic, ...] = (
+    Periodic("inventory.expire", timedelta(minutes=1)),
+)
 
 periodic(*EVERY)

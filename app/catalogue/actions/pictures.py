@@ -1,0 +1,98 @@
+"""Pictures: taken in quickly, checked by content, re-encoded and resized by a job."""
+
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.catalogue import pictures
+from app.catalogue.events import PictureReady
+from app.catalogue.models import Media, Product, Shop
+from app.core import audit, db, storage
+from app.core.actor import Actor
+from app.core.errors import Refused
+from app.core.ids import new_id
+from app.core.outbox import emit, later
+
+LARGEST = 25 * 1024 * 1024
+MOST = 12
+
+
+class TooManyPictures(Refused):
+    message = f"A product has at most {MOST} pictures. Remove one first; this one was not stored."
+
+
+def add_picture(
+    actor: Actor, owner: Product | Shop, source: IO[bytes], filename: str, alt: str = "", decorative: bool = False
+) -> Media:
+    """Keep the original privately and ask for its renditions. Raises BadPicture (by its first bytes), TooManyPictures, UploadTooLarge."""
+    mine = Media.product_id == owner.id if isinstance(owner, Product) else Media.shop_id == owner.id
+    count = db.session().scalar(select(func.count()).where(mine)) or 0
+    if count >= MOST:
+        raise TooManyPictures
+    pictures.refuse_by_signature(source)
+    media_id = new_id()
+    stored = storage.put(f"pictures/{db.current_workspace()}/{media_id}/original", source, limit=LARGEST)
+    media = db.add(
+        Media(
+            id=media_id,
+            position=count,
+            alt=alt.strip(),
+            decorative=decorative,
+            original_key=stored.key,
+            product_id=owner.id if isinstance(owner, Product) else None,
+            shop_id=owner.id if isinstance(owner, Shop) else None,
+        )
+    )
+    if isinstance(owner, Shop):
+        owner.logo_id = media.id
+    audit.record(actor, "catalogue.add_picture", owner, filename=filename[:200])
+    later("catalogue.render_picture", media_id=media.id)
+    return media
+
+
+def render_picture(media_id: UUID) -> None:
+    """Make the renditions, or write down in words why the file is refused and drop it."""
+    media = db.find(Media, media_id, lock=True)
+    if media is None or media.state != "processing":
+        return
+    try:
+        made = pictures.render(storage.read(media.original_key))
+    except pictures.BadPicture as refusal:
+        media.state, media.error = "refused", refusal.message
+        storage.delete(media.original_key)
+    else:
+        folder = media.original_key.rpartition("/")[0]
+        media.renditions = {
+            str(width): storage.put_bytes(f"{folder}/{width}.webp", data).key for width, data in made.renditions
+        }
+        media.state, media.width, media.height = "ready", made.width, made.height
+    emit(PictureReady(workspace_id=media.workspace_id, media_id=media.id, product_id=media.product_id))
+
+
+def describe_picture(actor: Actor, media: Media, alt: str, decorative: bool) -> None:
+    media.alt, media.decorative = alt.strip(), decorative
+    audit.record(actor, "catalogue.describe_picture", media, alt=media.alt)
+
+
+def move_picture(actor: Actor, media: Media, step: int) -> None:
+    """Earlier (-1) or later (+1) among the product's pictures."""
+    rows = list(
+        db.session().scalars(
+            select(Media).where(Media.product_id == media.product_id).order_by(Media.position, Media.id)
+        )
+    )
+    index = rows.index(media)
+    target = min(max(index + step, 0), len(rows) - 1)
+    rows.insert(target, rows.pop(index))
+    for position, row in enumerate(rows):
+        row.position = position
+    audit.record(actor, "catalogue.move_picture", media, position=target)
+
+
+def remove_picture(actor: Actor, media: Media) -> None:
+    """Gone for good, files too, once this is committed."""
+    audit.record(actor, "catalogue.remove_picture", media)
+    later("catalogue.delete_stored", keys=[media.original_key, *media.renditions.values()])
+    db.session().delete(media)
+    db.session().flush()

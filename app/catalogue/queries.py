@@ -1,0 +1,157 @@
+"""Reads of the catalogue. In public and buyer scopes the policies leave only what is listed."""
+
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.catalogue import checklist
+from app.catalogue.checklist import Check
+from app.catalogue.models import Category, DeliveryRate, DeliveryZone, Discount, File, Media, Product, Shop, Variant
+from app.core import db
+from app.core.errors import NotFound
+from app.core.money import Money
+
+
+def shops() -> list[Shop]:
+    return list(db.session().scalars(select(Shop).order_by(Shop.name)))
+
+
+def shop_by_slug(slug: str) -> Shop:
+    """Raises NotFound."""
+    found = db.session().scalars(select(Shop).where(Shop.slug == slug)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def product_by_slug(shop: Shop, slug: str) -> Product:
+    """With variants, options, pictures and files loaded. Raises NotFound."""
+    found = (
+        db.session()
+        .scalars(
+            select(Product)
+            .where(Product.workspace_id == shop.workspace_id, Product.shop_id == shop.id, Product.slug == slug)
+            .options(
+                selectinload(Product.variants),
+                selectinload(Product.options),
+                selectinload(Product.pictures),
+                selectinload(Product.files),
+                joinedload(Product.category),
+            )
+        )
+        .one_or_none()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def variant_for_sale(seller_id: UUID, variant_id: UUID) -> Variant | None:
+    """A variant that can be bought now, with its product and shop; None when it is not (or no longer) for sale."""
+    return (
+        db.session()
+        .scalars(
+            select(Variant)
+            .join(Variant.product)
+            .join(Product.shop)
+            .where(
+                Variant.workspace_id == seller_id,
+                Variant.id == variant_id,
+                Variant.archived_at.is_(None),
+                Product.state == "listed",
+                Shop.state == "open",
+            )
+            .options(
+                joinedload(Variant.product).joinedload(Product.shop),
+                joinedload(Variant.product).selectinload(Product.pictures),
+            )
+        )
+        .one_or_none()
+    )
+
+
+def categories() -> list[Category]:
+    return list(db.session().scalars(select(Category).order_by(Category.position, Category.name)))
+
+
+def listing_checklist(product: Product) -> list[Check]:
+    return checklist.of(product)
+
+
+def products(
+    state: str = "", search: str = "", before: tuple[str, UUID] | None = None, limit: int = 50
+) -> list[Product]:
+    """The seller's list, last changed first, with pictures and shop; keyset by (updated_at ISO, id)."""
+    statement = select(Product).options(
+        selectinload(Product.pictures), joinedload(Product.shop), selectinload(Product.variants)
+    )
+    if state:
+        statement = statement.where(Product.state == state)
+    if search:
+        skus = select(Variant.product_id).where(Variant.sku.icontains(search, autoescape=True))
+        statement = statement.where(or_(Product.title.icontains(search, autoescape=True), Product.id.in_(skus)))
+    if before:
+        statement = statement.where((Product.updated_at, Product.id) < before)  # type: ignore[operator]
+    return list(
+        db.session().scalars(statement.order_by(Product.updated_at.desc(), Product.id.desc()).limit(limit)).unique()
+    )
+
+
+def product_counts() -> dict[str, int]:
+    rows = db.session().execute(select(Product.state, func.count()).group_by(Product.state))
+    return {state: int(number) for state, number in rows}
+
+
+def files_of(product_id: UUID) -> list[File]:
+    """What is offered now, in the seller's order."""
+    statement = (
+        select(File).where(File.product_id == product_id, File.removed_at.is_(None)).order_by(File.position, File.id)
+    )
+    return list(db.session().scalars(statement))
+
+
+def zones(shop_id: UUID) -> list[DeliveryZone]:
+    statement = select(DeliveryZone).where(DeliveryZone.shop_id == shop_id).options(selectinload(DeliveryZone.rates))
+    return list(db.session().scalars(statement.order_by(DeliveryZone.name)))
+
+
+def rates_for(shop_id: UUID, country: str) -> list[DeliveryRate]:
+    """Rates to a country (ISO 3166 alpha-2), cheapest first: a zone that names it, else the «everywhere else» one."""
+    found = zones(shop_id)
+    named = [zone for zone in found if country in zone.countries] or [zone for zone in found if "*" in zone.countries]
+    return sorted((rate for zone in named for rate in zone.rates), key=lambda rate: rate.price_minor)
+
+
+def delivery_price(rate: DeliveryRate, item_count: int, subtotal: Money) -> Money:
+    """What one parcel of `item_count` units costs, free from the rate's threshold on."""
+    if rate.free_from_minor is not None and subtotal.minor >= rate.free_from_minor:
+        return Money.zero(rate.currency)
+    return Money(rate.price_minor + rate.per_item_minor * max(item_count - 1, 0), rate.currency)
+
+
+def discounts(shop_id: UUID | None = None) -> list[Discount]:
+    statement = select(Discount).order_by(Discount.created_at.desc())
+    return list(db.session().scalars(statement.where(Discount.shop_id == shop_id) if shop_id else statement))
+
+
+def discount_for(shop_id: UUID, code: str) -> Discount | None:
+    wanted = "".join(code.upper().split())
+    return (
+        db.session().scalars(select(Discount).where(Discount.shop_id == shop_id, Discount.code == wanted)).one_or_none()
+    )
+
+
+def picture_url(media: Media | None, width: int = 640) -> str:
+    """Address of the smallest rendition at least `width` px wide (else the largest); empty when there is none."""
+    if media is None or not media.renditions:
+        return ""
+    widths = sorted(map(int, media.renditions))
+    chosen = next((w for w in widths if w >= width), widths[-1])
+    return f"/media/{media.workspace_id}/{media.id}/{chosen}.webp"
+
+
+def srcset(media: Media) -> str:
+    return ", ".join(
+        f"/media/{media.workspace_id}/{media.id}/{w}.webp {w}w" for w in sorted(map(int, media.renditions))
+    )
