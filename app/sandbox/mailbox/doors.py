@@ -41,10 +41,10 @@ def _whole(mail: Mail) -> dict[str, Any]:
     """A mail with its content; `to` and `from` are those of the envelope."""
     content = message.read(mails().raw(mail.id))
     about = asdict(mail)
+    envelope = {"from": about.pop("sender"), "to": about.pop("recipients")}
     return {
         **about,
-        "from": about.pop("sender"),
-        "to": about.pop("recipients"),
+        **envelope,
         "headers": [list(header) for header in content.headers],
         "text": content.text,
         "html": content.html,

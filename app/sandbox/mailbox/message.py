@@ -86,7 +86,8 @@ def _bytes(part: Part) -> bytes:
 
 
 def _text(part: Part) -> str:
-    content = _bytes(part)
+    """A body with plain line ends, as SMTP's own are of no interest to readers."""
+    content = _bytes(part).replace(b"\r\n", b"\n")
     try:
         return content.decode(part.get_content_charset("utf-8"), "replace")
     except LookupError:
