@@ -17,6 +17,7 @@
     }
     busy(form, event.submitter, true);
     form.removeAttribute("data-changed");
+    if (!form.hasAttribute("hx-post")) forget(form);
   }, true);
   const release = (root) => root.querySelectorAll("form[data-sent]").forEach((form) => busy(form, form.querySelector("[aria-busy]"), false));
   document.addEventListener("htmx:finally:request", (event) => {
@@ -43,6 +44,7 @@
   });
 
   const draftKey = (field) => `draft:${location.pathname}:${field.dataset.draft}`;
+  const forget = (form) => form.querySelectorAll("textarea[data-draft]").forEach((field) => sessionStorage.removeItem(draftKey(field)));
   const restore = (root) => root.querySelectorAll("textarea[data-draft]").forEach((field) => {
     const kept = sessionStorage.getItem(draftKey(field));
     if (kept && !field.value) field.value = kept;
@@ -52,8 +54,7 @@
   });
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
-    if (!ctx.response?.raw?.ok) return;
-    ctx.sourceElement?.querySelectorAll?.("textarea[data-draft]").forEach((field) => sessionStorage.removeItem(draftKey(field)));
+    if (ctx.response?.raw?.ok && ctx.sourceElement) forget(ctx.sourceElement);
   });
   restore(document);
 })();

@@ -14,6 +14,16 @@
     form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
     window.guildhall.toast("The upload stopped. Nothing was saved; try again.", "bad");
   };
+  // A refused upload answers with the form and its errors (422), as for htmx; anything else that failed gets a sentence.
+  const answered = (form, request) => {
+    if (request.status === 422) {
+      htmx.swap({ text: request.responseText, target: form, swap: "outerHTML", sourceElement: form, response: { status: 422 } });
+      return;
+    }
+    if (request.status >= 400) { failed(form); return; }
+    form.dispatchEvent(new CustomEvent("uploaded", { bubbles: true }));
+    location.assign(request.getResponseHeader("HX-Redirect") || request.responseURL || location.href);
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-upload]") || event.defaultPrevented) return;
@@ -21,12 +31,9 @@
     const request = new XMLHttpRequest();
     request.upload.addEventListener("progress", (news) => show(form, news.loaded, news.total));
     request.addEventListener("error", () => failed(form));
-    request.addEventListener("load", () => {
-      if (request.status >= 400) return failed(form);
-      form.dispatchEvent(new CustomEvent("uploaded", { bubbles: true }));
-      location.assign(request.responseURL || location.href);
-    });
+    request.addEventListener("load", () => answered(form, request));
     request.open("POST", form.action);
+    for (const [name, value] of [["HX-Request", "true"], ["HX-Request-Type", "partial"], ["HX-Target", `form#${form.id}`]]) request.setRequestHeader(name, value);
     request.setRequestHeader("X-CSRF-Token", document.querySelector('meta[name="csrf-token"]')?.content ?? "");
     request.send(new FormData(form, event.submitter));
   });
