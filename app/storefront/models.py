@@ -11,7 +11,7 @@ from app.core import db
 
 
 class Cart(db.Base, db.Timestamped):
-    """One cart per buyer. `codes` maps seller workspace id to the discount code typed for it."""
+    """One cart per buyer. `codes` maps shop id to the discount code typed for it."""
 
     __tablename__ = "carts"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
@@ -21,7 +21,10 @@ class Cart(db.Base, db.Timestamped):
 
 
 class CartItem(db.Base, db.Timestamped):
-    """`seller_id` is the workspace that sells the variant."""
+    """`seller_id` is the workspace that sells the variant.
+
+    `title`, `seen_minor` and `currency` are what the buyer last agreed to see, so a change can be said in words.
+    """
 
     __tablename__ = "cart_items"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
@@ -30,15 +33,22 @@ class CartItem(db.Base, db.Timestamped):
     seller_id: Mapped[UUID]
     variant_id: Mapped[UUID]
     quantity: Mapped[int]
+    title: Mapped[str]
+    seen_minor: Mapped[db.Minor]
+    currency: Mapped[db.Currency]
     __table_args__ = (
-        UniqueConstraint("cart_id", "variant_id"),
+        UniqueConstraint("cart_id", "seller_id", "variant_id"),
         ForeignKeyConstraint(["seller_id", "variant_id"], ["variants.workspace_id", "variants.id"]),
         CheckConstraint("quantity between 1 and 999", name="quantity"),
     )
 
 
 class Checkout(db.Base, db.Timestamped):
-    """What was typed so far and until when the stock is held. `state`: open, placed. `rates` maps shop id to the chosen rate id."""
+    """What was typed so far and until when the stock is held; its id holds the stock and later names the order group.
+
+    `state`: open, placed. `rates` maps shop id to the chosen rate id; `items` maps variant id to the units that are held or
+    bought. A checkout pays in one `currency`; a cart with two needs two checkouts.
+    """
 
     __tablename__ = "checkouts"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
@@ -48,6 +58,8 @@ class Checkout(db.Base, db.Timestamped):
     contact: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     address: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     rates: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    items: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    currency: Mapped[db.Currency]
     held_until: Mapped[db.When]
     extensions: Mapped[int] = mapped_column(default=0)
     order_group_id: Mapped[UUID | None]

@@ -315,6 +315,8 @@ def upgrade() -> None:
         sa.Column("contact", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("address", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("rates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("items", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("extensions", sa.Integer(), nullable=False),
         sa.Column("order_group_id", sa.Uuid(), nullable=True),
@@ -910,6 +912,9 @@ def upgrade() -> None:
         sa.Column("seller_id", sa.Uuid(), nullable=False),
         sa.Column("variant_id", sa.Uuid(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("seen_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("quantity between 1 and 999", name=op.f("ck_cart_items_quantity")),
         sa.ForeignKeyConstraint(["cart_id"], ["carts.id"], name=op.f("fk_cart_items_cart_id"), ondelete="CASCADE"),
@@ -919,7 +924,7 @@ def upgrade() -> None:
             name=op.f("fk_cart_items_seller_id_variant_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_items")),
-        sa.UniqueConstraint("cart_id", "variant_id", name=op.f("uq_cart_items_cart_id_variant_id")),
+        sa.UniqueConstraint("cart_id", "seller_id", "variant_id", name=op.f("uq_cart_items_cart_id_seller_id_variant_id")),
     )
     op.create_index(op.f("ix_cart_items_owner_id"), "cart_items", ["owner_id"], unique=False)
     op.create_table(

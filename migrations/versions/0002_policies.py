@@ -209,12 +209,20 @@ def search() -> None:
     op.execute("""
         create function search_products(wanted text) returns table (workspace_id uuid, id uuid, rank real)
         language sql stable security definer
-        set search_path = public, pg_temp set pg_trgm.word_similarity_threshold = 0.45 as $$
-            with q as (select websearch_to_tsquery('simple', wanted) as words)
-            select p.workspace_id, p.id, (ts_rank(p.search, q.words) * 2 + word_similarity(wanted, p.title))::real
-            from products p join shops s on s.workspace_id = p.workspace_id and s.id = p.shop_id, q
-            where p.state = 'listed' and s.state = 'open' and (p.search @@ q.words or wanted <% p.title)
-            order by 3 desc, p.id limit 2000
+        set search_path = public, pg_temp set pg_trgm.word_similarity_threshold = 0.5 as $$
+            with q as (select websearch_to_tsquery('simple', wanted) as words, lower(wanted) as said),
+            hits as (
+                select p.workspace_id, p.id, p.shop_id,
+                       ts_rank(p.search, q.words) * 2 + word_similarity(q.said, p.title) as score
+                from products p, q where p.state = 'listed' and (p.search @@ q.words or q.said <% p.title)
+                union all
+                select p.workspace_id, p.id, p.shop_id, word_similarity(q.said, s.name) * 0.5
+                from q join shops s on q.said <% s.name
+                join products p on p.workspace_id = s.workspace_id and p.shop_id = s.id where p.state = 'listed'
+            )
+            select h.workspace_id, h.id, sum(h.score)::real
+            from hits h join shops s on s.workspace_id = h.workspace_id and s.id = h.shop_id and s.state = 'open'
+            group by h.workspace_id, h.id order by 3 desc, 2 limit 2000
         $$
     """)
     op.execute(f"""
