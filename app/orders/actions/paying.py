@@ -1,0 +1,127 @@
+"""What happens to an order when its payment moves. All of it may be called twice, and in any order."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from app.access import actions as access
+from app.catalogue import actions as catalogue
+from app.catalogue.models import Shop
+from app.core import db
+from app.core.actor import STRIPE, SYSTEM
+from app.core.outbox import emit
+from app.inventory import actions as inventory
+from app.orders import states
+from app.orders.events import OrderCancelled, OrderChanged, OrderPaid
+from app.orders.models import Order, OrderGroup
+from app.orders.timeline import tell
+from app.payments import actions as payments
+
+BANK_TAKES = timedelta(days=14)
+
+
+def mark_paid(order: Order) -> bool:
+    """The money is here: sell the stock, open the downloads, book the sale. False when that was done before.
+
+    An order that had ended meanwhile is not revived: its money goes back (TRAPS T13, T14).
+    """
+    order = db.lock(order)
+    if order.paid_at is not None:
+        return False
+    lines = states.lines_of(order)
+    if order.state == "cancelled":
+        return _give_money_back(order)
+    inventory.commit(STRIPE, order.group_id, order.id)
+    order.state, order.payment_state, order.paid_at = "open", "paid", db.now()
+    order.ship_by = _ship_by(order) if any(line.ships for line in lines) else None
+    states.refresh(order, lines)
+    tell(order, "money", STRIPE, "Payment received", amount=order.total)
+    for line in lines:
+        if line.downloads:
+            access.grant(order.buyer_id, line.product_id, line.variant_id, order.id, line.id)
+    payments.book_sale(order.id, delivery=order.money(order.delivery_minor), discount=order.money(order.discount_minor))
+    emit(OrderPaid(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
+    return True
+
+
+def _give_money_back(order: Order) -> bool:
+    """Paid after it had ended: refund in full, automatically, and say so."""
+    order.paid_at, order.payment_state = db.now(), "paid"
+    tell(
+        order,
+        "money",
+        STRIPE,
+        "Payment arrived after the order had ended; it is being returned in full",
+        amount=order.total,
+    )
+    payments.book_sale(order.id, delivery=order.money(order.delivery_minor), discount=order.money(order.discount_minor))
+    payments.promise_refund(
+        SYSTEM,
+        order.id,
+        order.total,
+        fee=order.money(order.fee_minor),
+        lines=[],
+        reason="requested_by_customer",
+        note="Paid after the order had ended",
+        restock=False,
+    )
+    _changed(order)
+    return False
+
+
+def _ship_by(order: Order) -> datetime:
+    days = db.session().scalar(select(Shop.dispatch_days).where(Shop.id == order.shop_id)) or 2
+    return db.now() + timedelta(days=days)
+
+
+def hold_for_bank(order: Order) -> None:
+    """A delayed method: keep the stock while the bank decides, deliver nothing (TRAPS T10)."""
+    order = db.lock(order)
+    if order.paid_at is not None or order.payment_state == "processing" or order.state == "cancelled":
+        return
+    order.payment_state = "processing"
+    inventory.extend(order.group_id, [order.workspace_id], db.now() + BANK_TAKES)
+    tell(order, "money", STRIPE, "The buyer's bank is still processing the payment")
+    _changed(order)
+
+
+def end_unpaid(order: Order, outcome: str) -> bool:
+    """Over without money (expired, failed, cancelled): stock and discount go back. A paid order is left alone (TRAPS T12, T16)."""
+    order = db.lock(order)
+    if order.paid_at is not None or order.state == "cancelled":
+        return False
+    order.state, order.cancelled_at, order.payment_state = "cancelled", db.now(), "unpaid"
+    inventory.release(order.group_id, [order.workspace_id])
+    catalogue.release_discount(order.id)
+    tell(order, "order", SYSTEM, _OUTCOMES.get(outcome, "Ended without payment"), outcome=outcome)
+    emit(OrderCancelled(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id, reason=outcome))
+    return True
+
+
+_OUTCOMES = {
+    "expired": "The buyer left without paying; stock was released",
+    "failed": "The payment failed; stock was released",
+    "cancelled": "The buyer cancelled before paying; stock was released",
+}
+
+
+def _changed(order: Order) -> None:
+    db.session().flush()
+    emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
+
+
+def claim(user_id: UUID, email: str) -> int:
+    """A person proved an e-mail address: purchases made with it as a guest become theirs. Returns how many groups."""
+    with db.system("claim purchases") as session:
+        groups = session.execute(
+            select(OrderGroup.id, OrderGroup.buyer_id).where(
+                func.lower(OrderGroup.email) == email.lower(), OrderGroup.buyer_id != user_id
+            )
+        ).all()
+        for group_id, old_buyer in groups:
+            session.execute(update(OrderGroup).where(OrderGroup.id == group_id).values(buyer_id=user_id))
+            session.execute(update(Order).where(Order.group_id == group_id).values(buyer_id=user_id))
+            payments.move_buyer(group_id, user_id)
+            access.move(old_buyer, user_id)
+        return len(groups)

@@ -1,0 +1,39 @@
+"""Orders' reactions to news about money. Payment news is platform news, so each order is opened in its seller's scope."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import db
+from app.orders import actions
+from app.orders.models import Order
+from app.payments.events import PaymentEnded, PaymentPaid, PaymentProcessing
+
+
+def on_payment_paid(event: PaymentPaid) -> None:
+    for order in _orders_of(event.reference_id):
+        actions.mark_paid(order)
+
+
+def on_payment_processing(event: PaymentProcessing) -> None:
+    for order in _orders_of(event.reference_id):
+        actions.hold_for_bank(order)
+
+
+def on_payment_ended(event: PaymentEnded) -> None:
+    for order in _orders_of(event.reference_id):
+        actions.end_unpaid(order, event.outcome)
+
+
+def _orders_of(group_id: UUID) -> Iterator[Order]:
+    """Each order of the group, in its own seller's scope, in a fixed order."""
+    with db.system("orders of a payment") as session:
+        found = session.execute(
+            select(Order.workspace_id, Order.id)
+            .where(Order.group_id == group_id)
+            .order_by(Order.workspace_id, Order.id)
+        ).all()
+    for workspace_id, order_id in found:
+        with db.workspace(workspace_id):
+            yield db.get(Order, order_id)

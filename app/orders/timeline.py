@@ -1,0 +1,22 @@
+"""Everything that happened to an order, with who or what did it. Private to orders."""
+
+from typing import Any
+
+from app.core import db
+from app.core.actor import Actor
+from app.core.events import plain
+from app.orders.models import Order, OrderEvent
+
+
+def tell(order: Order, kind: str, actor: Actor, summary: str, **data: Any) -> OrderEvent:
+    """`kind` groups the timeline: order, money, fulfilment, access, note."""
+    return db.add(
+        OrderEvent(
+            order_id=order.id,
+            kind=kind,
+            actor_kind=actor.kind,
+            actor_name=actor.name,
+            summary=summary,
+            data=plain(data),
+        )
+    )
