@@ -2,13 +2,14 @@
 
 import base64
 import os
+import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from app.cli.database import prepare, with_database, with_role
 from tests.engines import test_engines
 
 KEY = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
@@ -29,44 +30,16 @@ ENVIRONMENT = {
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
-        _prepare_worker(os.environ.get("PYTEST_XDIST_WORKER", "main"), Path(str(config.invocation_params.dir)))
+        _prepare_worker(os.environ.get("PYTEST_XDIST_WORKER", "main"))
 
 
-def _prepare_worker(worker: str, root: Path) -> None:
+def _prepare_worker(worker: str) -> None:
     """Point this process at a database of its own before anything reads the settings."""
-    from app.cli.database import prepare
-
     admin, valkey = test_engines()
-    database = f"guildhall_test_{worker}_{os.getpid()}"
-    with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f'create database "{database}"')
-    admin_url = _with_database(admin, database)
-    app_url = _as_role(admin_url)
-    os.environ.update(ENVIRONMENT)
-    os.environ.update(
-        DATABASE_ADMIN_URL=admin_url,
-        DATABASE_URL=app_url,
-        REDIS_URL=valkey,
-        STORAGE_URL=f"file:///tmp/guildhall-test-files-{os.getpid()}",
-    )
-    prepare(admin_url, app_url)
-
-
-def _with_database(url: str, name: str) -> str:
-    info = psycopg.conninfo.conninfo_to_dict(url) | {"dbname": name}
-    return _url(info)
-
-
-def _as_role(url: str) -> str:
-    return _url(psycopg.conninfo.conninfo_to_dict(url) | {"user": "guildhall", "password": "guildhall"})
-
-
-def _url(info: dict[str, Any]) -> str:
-    secret = f":{info['password']}" if info.get("password") else ""
-    host, port = info.get("host", ""), info.get("port", "5432")
-    if host.startswith("/"):
-        return f"postgresql://{info['user']}{secret}@/{info['dbname']}?host={host}&port={port}"
-    return f"postgresql://{info['user']}{secret}@{host}:{port}/{info['dbname']}"
+    app_url = with_role(with_database(admin, f"guildhall_test_{worker}_{os.getpid()}"), "guildhall", "guildhall")
+    os.environ.update(ENVIRONMENT, DATABASE_URL=app_url, REDIS_URL=valkey)
+    os.environ["STORAGE_URL"] = f"file://{tempfile.mkdtemp(prefix='guildhall-files-')}"
+    os.environ["DATABASE_ADMIN_URL"] = prepare(admin, app_url)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Platform pages: health for load balancers, the style guide."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, jsonify, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
@@ -44,4 +46,4 @@ def metrics() -> Response:
 @blueprint.get("/styleguide")
 @public
 def styleguide() -> str:
-    return render_template("styleguide/index.html")
+    return render_template("styleguide/index.html", now=db.now(), later=db.now() + timedelta(minutes=10))

@@ -8,11 +8,12 @@ import math
 
 READABLE = 4.5
 LIGHTEST, DARKEST = 0.62, 0.2
+MOST_CHROMA = 12
 
 
 def safe(hue: int, chroma: int) -> tuple[int, int, float]:
-    """Hue 0-359, chroma 0-20 (hundredths), and the lightest lightness at which white text on it reads."""
-    hue, chroma = hue % 360, min(max(chroma, 0), 20)
+    """Hue 0-359, chroma 0-12 (hundredths), and the lightest lightness at which white text on it reads."""
+    hue, chroma = hue % 360, min(max(chroma, 0), MOST_CHROMA)
     lightness = LIGHTEST
     while lightness > DARKEST and contrast_with_white(lightness, chroma / 100, hue) < READABLE:
         lightness -= 0.01

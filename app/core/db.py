@@ -61,9 +61,22 @@ class Timestamped:
         return mapped_column(DateTime(timezone=True), default=now, sort_order=90)
 
 
+_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+
+
 def now() -> datetime:
-    """The moment, in UTC. One door, so tests can freeze it."""
-    return datetime.now(UTC)
+    """The moment, in UTC. One door, so that the demo's past can be written by the same actions as its present."""
+    return _moment.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Let `now()` answer `moment` (UTC) inside the block; for seeds and tests."""
+    token = _moment.set(moment)
+    try:
+        yield
+    finally:
+        _moment.reset(token)
 
 
 @dataclass(frozen=True)

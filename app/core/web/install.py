@@ -45,6 +45,7 @@ def install(app: Flask) -> None:
     errors.install(app)
     headers.install(app)
     app.after_request(visitor.remember)
+    app.after_request(render.follow)
     _templates(app)
 
 

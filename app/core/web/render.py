@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from babel.dates import format_datetime
-from flask import current_app, render_template, request
+from flask import Response, current_app, render_template, request
 from jinja2_fragments.flask import render_block
 from markupsafe import Markup, escape
 
@@ -54,3 +54,12 @@ def when(moment: datetime | None, style: str = "medium") -> Markup:
 def dom_id(row: Any, suffix: str = "") -> str:
     """`order-0193…`: one root id for a row's partial."""
     return f"{type(row).__name__.lower()}-{row.id}{'-' + suffix if suffix else ''}"
+
+
+def follow(response: Response) -> Response:
+    """htmx would swap the page behind a 303 into the form, so it is told to go there instead."""
+    if is_htmx() and response.status_code in (302, 303):
+        response.headers["HX-Redirect"] = response.headers.pop("Location")
+        response.status_code = 200
+        response.set_data(b"")
+    return response
