@@ -212,7 +212,7 @@ def _announce(opened: Session, scope: Scope) -> None:
 def add(row: T) -> T:
     """Stage a new row in the open session and give it back, its defaults filled at once."""
     session().add(row)
-    session().flush([row])
+    session().flush()
     return row
 
 

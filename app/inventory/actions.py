@@ -195,7 +195,7 @@ def _adjust(
 ) -> None:
     row = stock.level(variant_id, location_id)
     row.on_hand += delta
-    db.session().flush([row])
+    db.session().flush()
     stock.note(actor, variant_id, location_id, reason, on_hand=delta, text=note, reference_id=reference_id)
 
 

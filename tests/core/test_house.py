@@ -35,13 +35,14 @@ def test_a_changed_audit_row_is_found(world, app) -> None:
     with db.workspace(world.north.id):
         entries = [audit.record(ALICE, "test.did", world.north, step=step) for step in range(3)]
         assert audit.verify() is None
-        entries[1].data = {"step": 99}
-        assert audit.verify() == 2
-        db.session().rollback()
+        with db.session().no_autoflush:
+            entries[1].data = {"step": 99}
+            assert audit.verify() == 2
+        db.session().expire(entries[1])
 
 
 def test_audit_rows_cannot_be_changed_by_the_application(world, app) -> None:
-    with pytest.raises(Exception, match="permission denied|append-only"), db.workspace(world.north.id) as session:
+    with pytest.raises(Exception, match=r"permission denied|append-only"), db.workspace(world.north.id) as session:
         audit.record(ALICE, "test.did", world.north)
         session.execute(text("update audit_entries set action = 'test.other'"))
 
