@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -28,6 +29,14 @@ def prepare(admin_url: str, app_url: str, migrations: Path = MIGRATIONS) -> str:
     granted to), the login role of `app_url`, `guildhall_search` (owns the search functions) and the database; then the
     extensions and `alembic upgrade head`. Raises DatabaseError.
     """
+    target = create(admin_url, app_url)
+    with locked(target):
+        _migrate(target, migrations)
+    return target
+
+
+def create(admin_url: str, app_url: str) -> str:
+    """The roles, the database and its extensions, without tables. Returns the admin's URL of it. Raises DatabaseError."""
     admin_url, app_url = plain(admin_url), plain(app_url)
     name = urlsplit(app_url).path.lstrip("/")
     target = with_database(admin_url, name)
@@ -36,7 +45,6 @@ def prepare(admin_url: str, app_url: str, migrations: Path = MIGRATIONS) -> str:
         _database(connection, name)
     with locked(target) as connection:
         _inside(connection, name)
-        _migrate(target, migrations)
     return target
 
 
@@ -126,9 +134,19 @@ def _inside(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> 
     )
 
 
-def _migrate(url: str, migrations: Path) -> None:
+def head(migrations: Path = MIGRATIONS) -> str | None:
+    """The revision that the code expects the database to be at."""
+    return ScriptDirectory.from_config(_config(migrations)).get_current_head()
+
+
+def _config(migrations: Path) -> Config:
     config = Config()
     config.set_main_option("script_location", str(migrations))
+    return config
+
+
+def _migrate(url: str, migrations: Path) -> None:
+    config = _config(migrations)
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     config.attributes["url"] = url.replace("postgresql://", "postgresql+psycopg://", 1)
     command.upgrade(config, "head")

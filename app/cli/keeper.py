@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -33,8 +34,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--no-valkey", action="store_true")
     parser.add_argument("--careless", action="store_true", help="no fsync: for tests")
     given = parser.parse_args(argv)
-    mine = (given.folder / "keeper.lock").open("w")
-    fcntl.flock(mine, fcntl.LOCK_EX)
+    mine = lock(given.folder, "keeper.lock", fcntl.LOCK_EX)
+    if given.careless:
+        _forget_data(given.folder)
     engines = _engines(given)
     try:
         _bring_up(engines, given.folder)
@@ -46,6 +48,13 @@ def main(argv: list[str] | None = None) -> None:
         (given.folder / "state.json").unlink(missing_ok=True)
         for engine in engines:
             engine.stop()
+        mine.close()
+
+
+def _forget_data(folder: Path) -> None:
+    """Data written without fsync cannot be trusted after a crash, so every careless start is a fresh one."""
+    for name in ("postgres", "valkey"):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def lock(folder: Path, name: str, mode: int) -> IO[str]:

@@ -1,0 +1,43 @@
+# `make` alone lists what there is. Every target does its own set-up on a bare machine.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test bench chaos setup lint chromium
+# One worker per core, and each brings browsers and queries of its own.
+TEST_WORKERS ?= 2
+PY := .venv/bin/python
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup ## Start everything (shop, workers, database, sandbox) and print the address
+	@exec $(PY) -m app.cli.run
+
+test: setup chromium lint ## Lint, then run all tests except the slow and destructive ones
+	@$(PY) -m pytest -n $(TEST_WORKERS) -m "not chaos and not bench"
+
+bench: setup ## Measure speed as ratios against a floor from the same run
+	@$(PY) -m tests.bench
+
+chaos: setup chromium ## Run the slow and destructive tests
+	@$(PY) -m pytest -m chaos
+
+setup: .venv/.installed ## Make .venv and install requirements.txt (only when it changed)
+
+lint: setup ## ruff, mypy and djlint
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/djlint templates app/sandbox/templates --lint --quiet
+
+chromium: setup
+	@$(PY) -m app.cli.chromium
+
+.venv/.installed: requirements.txt
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Guildhall needs Python 3.11 or newer as python3. Install it (Debian, Ubuntu: apt-get install python3 python3-venv) and run make again."; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python cannot make virtual environments. Install python3-venv (Debian, Ubuntu: apt-get install python3-venv) and run make again."; exit 1; }
+	@[ -x $(PY) ] || { echo "Making .venv"; python3 -m venv .venv; }
+	@echo "Installing requirements.txt"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@

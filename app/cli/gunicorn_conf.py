@@ -1,0 +1,31 @@
+"""How gunicorn serves Guildhall: two gevent workers that hold thousands of open event streams each."""
+
+import os
+import sys
+from typing import Any
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gevent"
+worker_connections = 2000
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a slow disk must not look like a dead worker
+timeout = 30
+graceful_timeout = 4
+keepalive = 15
+control_socket_disable = True
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+accesslog = None  # the application logs requests, with the person and without secrets
+loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Refuse to serve what is not safe to serve. Exit status 3 tells gunicorn to stop as a whole, not to try again."""
+    from app.cli.database import head
+    from app.core import selfcheck
+    from app.core.settings import SettingsError
+
+    try:
+        selfcheck.run(head=head())
+    except SettingsError as error:
+        print(error, file=sys.stderr, flush=True)
+        sys.exit(3)
