@@ -4,21 +4,25 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import models  # noqa: F401  (every mapper must be known before the first query)
+from app import models, navigation  # noqa: F401  (every mapper must be known before the first query)
+from app.accounts import queries as account_queries
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
 from app.catalogue.routes import blueprint as catalogue
 from app.core import db, logs, settings
 from app.core.assets import init_assets
 from app.core.components import init_components
-from app.core.web.install import install
+from app.core.web import access
+from app.core.web.install import install, provide
 from app.downloads.routes import blueprint as downloads
+from app.home.routes import blueprint as home
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders.routes import blueprint as orders
 from app.payments.routes import blueprint as payments
 from app.storefront.routes import blueprint as storefront
 from app.webhooks.routes import blueprint as webhooks
+from app.workspaces import queries as workspace_queries
 from app.workspaces.routes import blueprint as workspaces
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +35,7 @@ BLUEPRINTS = (
     orders,
     storefront,
     downloads,
+    home,
     admin,
     live,
     webhooks,
@@ -55,6 +60,10 @@ def assemble() -> Flask:
 
 def doors() -> None:
     """What the edge and the inbox ask of features."""
+    access.doors.viewer = account_queries.viewer
+    access.doors.membership = workspace_queries.membership
+    provide(navigation.switcher)
+    provide(navigation.side_bar)
 
 
 def listeners() -> None:

@@ -1,4 +1,4 @@
 """People and how they prove who they are.
 
-Owns: users, user_sessions, sign_in_codes, identities. Emits: PersonConfirmed. Listens: nothing.
+Owns: users, user_sessions, sign_in_codes, identities, sign_in_attempts. Emits: SessionsEnded. Listens: nothing.
 """

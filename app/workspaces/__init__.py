@@ -1,4 +1,4 @@
-"""Tenants: workspaces, their members and roles, invitations by link.
+"""Tenants: workspaces, their members and roles, invitations by link, the trail of who did what.
 
 Owns: workspaces, members, invitations. Emits: MemberRemoved, MemberRoleChanged. Listens: nothing.
 """

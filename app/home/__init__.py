@@ -1,0 +1,4 @@
+"""Today: what a workspace's people see first. A door; nobody imports it.
+
+Owns: nothing. Emits: nothing. Listens: nothing.
+"""

@@ -1,0 +1,96 @@
+"""The workspace's side bar: only places that exist and that the role may see."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import current_app, g, request
+
+from app.core.permissions import Permission as P
+from app.core.permissions import allowed
+from app.core.web.access import Membership, viewer
+from app.workspaces.queries import memberships
+
+Item = tuple[str, str, str, str, P | None]
+GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
+    ("", (("Today", "", "house", "g h", None),)),
+    (
+        "Sell",
+        (
+            ("Orders", "/orders", "package", "g o", P.ORDERS_ORDER_READ),
+            ("Products", "/products", "tag", "g p", P.CATALOGUE_PRODUCT_READ),
+            ("Inventory", "/inventory", "boxes", "g s", P.INVENTORY_STOCK_READ),
+            ("Discounts", "/discounts", "percent", "", P.CATALOGUE_PRODUCT_READ),
+            ("Shops", "/shops", "store", "", P.CATALOGUE_PRODUCT_READ),
+        ),
+    ),
+    ("Money", (("Payouts", "/payouts", "landmark", "g b", P.PAYMENTS_MONEY_READ),)),
+    (
+        "Settings",
+        (
+            ("Team", "/members", "users", "g t", P.WORKSPACES_MEMBER_READ),
+            ("Audit", "/audit", "history", "", P.WORKSPACES_AUDIT_READ),
+            ("Workspace", "/settings", "settings", "g ,", P.WORKSPACES_WORKSPACE_WRITE),
+        ),
+    ),
+)
+
+
+class Lazy:
+    """A list that is made when a template first looks at it; most fragments never do."""
+
+    def __init__(self, make: Callable[[], list[Any]]) -> None:
+        self._make = make
+        self._made: list[Any] | None = None
+
+    def _list(self) -> list[Any]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._list())
+
+    def __len__(self) -> int:
+        return len(self._list())
+
+    def __getitem__(self, index: int) -> Any:
+        return self._list()[index]
+
+
+def switcher() -> dict[str, Any]:
+    """`workspaces`: the viewer's memberships, for the switcher and the account menu."""
+    return {"workspaces": Lazy(_places)}
+
+
+def _places() -> list[Membership]:
+    person = viewer()
+    return memberships(person.id) if person else []
+
+
+def side_bar() -> dict[str, Any]:
+    """`nav`: groups of places in the workspace that the address names."""
+    return {"nav": Lazy(_groups)}
+
+
+def _groups() -> list[dict[str, Any]]:
+    place: Membership | None = g.get("membership")
+    if place is None:
+        return []
+    known = {rule.rule for rule in current_app.url_map.iter_rules()}
+    groups = [
+        {"title": title, "items": [_item(place, *item) for item in items if _there(place, known, item)]}
+        for title, items in GROUPS
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _there(place: Membership, known: set[str], item: Item) -> bool:
+    _, path, _, _, permission = item
+    return f"/w/<workspace>{path}" in known and (permission is None or allowed(place.role, permission))
+
+
+def _item(place: Membership, label: str, path: str, icon: str, hotkey: str, _: P | None) -> dict[str, Any]:
+    href = f"/w/{place.slug}{path}"
+    here = request.path.rstrip("/")
+    active = here == href or (bool(path) and here.startswith(f"{href}/"))
+    return {"label": label, "href": href, "icon": icon, "hotkey": hotkey, "active": active, "badge": None}
