@@ -26,7 +26,7 @@ RESEND = timedelta(seconds=90)
 BATCH = 200
 
 
-def valkey(url: str | None = None) -> "Redis[Any]":
+def valkey(url: str | None = None) -> Redis:
     """A client with short limits: a hanging Valkey must not hold a page (RELIABILITY.md §6)."""
     return Redis.from_url(
         url or settings.current().redis_url, socket_connect_timeout=1, socket_timeout=2, health_check_interval=30
@@ -45,7 +45,7 @@ def run() -> None:
                 _wait(listener)
 
 
-def drain(client: "Redis[Any]") -> bool:
+def drain(client: Redis) -> bool:
     """Pass on one batch of news and due jobs. Returns whether there was anything to do."""
     try:
         return bool(publish(client)) | bool(enqueue(client))
@@ -55,7 +55,7 @@ def drain(client: "Redis[Any]") -> bool:
         return False
 
 
-def publish(client: "Redis[Any]") -> int:
+def publish(client: Redis) -> int:
     """Publish facts that streams listen for; a crash in between publishes twice, which readers tolerate by id."""
     with db.system("relay") as session:
         rows = session.scalars(
@@ -72,7 +72,7 @@ def publish(client: "Redis[Any]") -> int:
         return len(rows)
 
 
-def enqueue(client: "Redis[Any]") -> int:
+def enqueue(client: Redis) -> int:
     """Hand due jobs to their queues and push `due_at` ahead, so a job that the queue lost is sent again."""
     with db.system("relay") as session:
         due = (

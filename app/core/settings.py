@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 ENVIRONMENTS = ("development", "test", "production")
@@ -63,7 +64,7 @@ class Settings:
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Parse settings from an environment. Raises SettingsError with a sentence that says what to do."""
-    values = {}
+    values: dict[str, Any] = {}
     for item in fields(Settings):
         raw = _raw(environ, item.name.upper())
         if raw:

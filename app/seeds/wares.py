@@ -67,6 +67,40 @@ def _print(
     )
 
 
+BOOKLET: list[tuple[str, str, str, art.Box]] = [
+    (
+        "Start with the empty parts",
+        "The darkest squares took longest to expose. Follow one from edge to edge and count what you did not see at first: the faintest smudges are galaxies whose light left before the Earth was made.",
+        HUBBLE,
+        (0.55, 0.0, 0.95, 0.45),
+    ),
+    (
+        "Colour is distance, mostly",
+        "Space stretches light on its way, and stretched light is redder. So the small red dots are often the far ones, and the wide blue swirls are our neighbours.",
+        HUBBLE,
+        (0.15, 0.0, 0.45, 0.4),
+    ),
+    (
+        "Shapes tell stories",
+        "A clean spiral has been left alone. A smear has met somebody. Look for pairs: most of them are falling towards each other, slowly.",
+        HUBBLE,
+        (0.35, 0.1, 0.6, 0.4),
+    ),
+    (
+        "Scale, for a moment",
+        "The whole picture covers a thirteen-millionth of the sky. You could hide it behind a grain of sand at arm's length.",
+        HUBBLE,
+        (0.1, 0.5, 0.6, 1.0),
+    ),
+    (
+        "How it got up there",
+        "Somebody had to carry the telescope. Every picture of the deep sky begins with fire and noise near a beach.",
+        ROCKET,
+        (0.1, 0.0, 0.75, 1.0),
+    ),
+]
+
+
 DEEP_FIELD = [
     _print(
         "Ten thousand galaxies",
@@ -178,39 +212,6 @@ DEEP_FIELD = [
         [("Ten thousand galaxies.jpg", lambda: art.plain_print(HUBBLE, (0, 0, 1, 1), (2000, 1744)))],
         weight_g=320,
         stock=18,
-    ),
-]
-
-BOOKLET = [
-    (
-        "Start with the empty parts",
-        "The darkest squares took longest to expose. Follow one from edge to edge and count what you did not see at first: the faintest smudges are galaxies whose light left before the Earth was made.",
-        HUBBLE,
-        (0.55, 0.0, 0.95, 0.45),
-    ),
-    (
-        "Colour is distance, mostly",
-        "Space stretches light on its way, and stretched light is redder. So the small red dots are often the far ones, and the wide blue swirls are our neighbours.",
-        HUBBLE,
-        (0.15, 0.0, 0.45, 0.4),
-    ),
-    (
-        "Shapes tell stories",
-        "A clean spiral has been left alone. A smear has met somebody. Look for pairs: most of them are falling towards each other, slowly.",
-        HUBBLE,
-        (0.35, 0.1, 0.6, 0.4),
-    ),
-    (
-        "Scale, for a moment",
-        "The whole picture covers a thirteen-millionth of the sky. You could hide it behind a grain of sand at arm's length.",
-        HUBBLE,
-        (0.1, 0.5, 0.6, 1.0),
-    ),
-    (
-        "How it got up there",
-        "Somebody had to carry the telescope. Every picture of the deep sky begins with fire and noise near a beach.",
-        ROCKET,
-        (0.1, 0.0, 0.75, 1.0),
     ),
 ]
 

@@ -44,6 +44,7 @@ class MoneyField(Field):
     def __init__(self, label: str = "", validators: Any = None, *, required: bool = True, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.required, self.raw = required, ""
+        self.data: Money | None = None
 
     def _value(self) -> str:
         return self.raw or (str(self.data.decimal) if isinstance(self.data, Money) else "")
