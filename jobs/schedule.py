@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from app.core.scheduler import Periodic, periodic
-from jobs import catalogue, inventory, mail, webhooks  # noqa: F401
+from jobs import accounts, catalogue, inventory, mail, webhooks  # noqa: F401
 
 EVERY: tuple[Periodic, ...] = (
+    Periodic("accounts.sweep", timedelta(days=1)),
     Periodic("inventory.expire", timedelta(minutes=1)),
 )
 
