@@ -35,7 +35,8 @@ class Payment(db.Base, db.Timestamped):
     """One buyer's payment for all sellers of a cart. `reference_id` is the order group.
 
     `state`: pending → open → processing (delayed method) → paid; or expired, failed, cancelled; `flagged` needs a person.
-    Its id is the idempotency key of the Checkout Session.
+    Its id is the idempotency key of the Checkout Session; `session_expires_at` is fixed before the first try, so that a
+    second one asks for the same. `expires_at` is how long the goods are held, `checked_at` when Stripe was last asked.
     """
 
     __tablename__ = "payments"
@@ -50,11 +51,13 @@ class Payment(db.Base, db.Timestamped):
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     session_id: Mapped[str | None] = mapped_column(unique=True)
     session_url: Mapped[str | None]
+    session_expires_at: Mapped[db.When | None]
     intent_id: Mapped[str | None] = mapped_column(unique=True)
     charge_id: Mapped[str | None] = mapped_column(unique=True)
     provider_fee_minor: Mapped[db.Minor] = mapped_column(default=0)
     expires_at: Mapped[db.When]
     paid_at: Mapped[db.When | None]
+    checked_at: Mapped[db.When | None]
     error: Mapped[str | None]
     __table_args__ = (
         CheckConstraint("refunded_minor <= amount_minor", name="refunded"),
@@ -69,7 +72,10 @@ class Payment(db.Base, db.Timestamped):
 
 
 class PaymentPart(db.Tenanted, db.Base, db.Timestamped):
-    """One seller's share: `amount` the buyer paid for it, `fee` the platform's commission, `provider_fee` Stripe's, by share."""
+    """One seller's share: `amount` the buyer paid for it, `fee` the platform's commission, `provider_fee` Stripe's, by share.
+
+    The seller bears Stripe's fee as far as the sale reaches; what comes back on refunds and disputes is counted beside each.
+    """
 
     __tablename__ = "payment_parts"
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id"))
@@ -80,27 +86,44 @@ class PaymentPart(db.Tenanted, db.Base, db.Timestamped):
     provider_fee_minor: Mapped[db.Minor] = mapped_column(default=0)
     refunded_minor: Mapped[db.Minor] = mapped_column(default=0)
     fee_refunded_minor: Mapped[db.Minor] = mapped_column(default=0)
+    provider_fee_refunded_minor: Mapped[db.Minor] = mapped_column(default=0)
     disputed_minor: Mapped[db.Minor] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="pending")
     __table_args__ = (
         UniqueConstraint("workspace_id", "order_id"),
         UniqueConstraint("workspace_id", "payment_id"),
-        CheckConstraint("refunded_minor <= amount_minor", name="refunded"),
+        CheckConstraint("refunded_minor + disputed_minor <= amount_minor", name="refunded"),
     )
+
+    @property
+    def borne_fee(self) -> Money:
+        """Stripe's fee as the seller bears it: never more than what the sale leaves."""
+        return Money(min(self.provider_fee_minor, self.amount_minor - self.fee_minor), self.currency)
 
     @property
     def net(self) -> Money:
         """What the seller is to receive by transfer."""
-        return Money(self.amount_minor - self.fee_minor, self.currency)
+        return Money(self.amount_minor - self.fee_minor, self.currency) - self.borne_fee
+
+    @property
+    def refundable(self) -> Money:
+        """What the buyer can still get back: neither refunded nor promised nor disputed."""
+        return Money(self.amount_minor - self.refunded_minor - self.disputed_minor, self.currency)
 
 
 class Transfer(db.Tenanted, db.Base, db.Timestamped):
-    """Money to a seller. `state`: held (account not ready), promised, sent, failed. (part, attempt) names the Stripe key."""
+    """Money to a seller. `state`: held (account not ready), promised, sending, sent, failed, void (nothing left to send).
+
+    (id, attempt) names the Stripe key. `cause_id` is empty for the sale itself; else the dispute or refund whose money
+    returns to the seller. `withheld_minor` was taken off before sending, `reversed_minor` taken back after.
+    """
 
     __tablename__ = "transfers"
     part_id: Mapped[UUID]
     currency: Mapped[db.Currency]
     amount_minor: Mapped[db.Minor]
+    cause_id: Mapped[UUID | None]
+    withheld_minor: Mapped[db.Minor] = mapped_column(default=0)
     reversed_minor: Mapped[db.Minor] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="promised")
     attempt: Mapped[int] = mapped_column(default=1)
@@ -110,15 +133,26 @@ class Transfer(db.Tenanted, db.Base, db.Timestamped):
     sent_at: Mapped[db.When | None]
     __table_args__ = (
         owned_by("payment_parts", "part_id"),
-        UniqueConstraint("workspace_id", "part_id"),
-        CheckConstraint("reversed_minor <= amount_minor", name="reversed"),
+        UniqueConstraint("workspace_id", "part_id", "cause_id", postgresql_nulls_not_distinct=True),
+        CheckConstraint("withheld_minor + reversed_minor <= amount_minor", name="reversed"),
+        Index("ix_transfers_unsent", "created_at", postgresql_where=text("state in ('promised', 'sending')")),
     )
+
+    @property
+    def to_send(self) -> Money:
+        return Money(self.amount_minor - self.withheld_minor, self.currency)
+
+    @property
+    def left(self) -> Money:
+        """What can still be taken back (or withheld)."""
+        return Money(self.amount_minor - self.withheld_minor - self.reversed_minor, self.currency)
 
 
 class Refund(db.Tenanted, db.Base, db.Timestamped):
     """Money back to the buyer. `state`: promised → pending → succeeded, or failed, canceled. Its id is the Stripe key.
 
-    `lines` is a list of {line_id, quantity, amount_minor}; `fee_minor` is the commission given back.
+    `lines` is a list of {line_id, quantity, amount_minor}; `fee_minor` is the commission given back, `provider_fee_minor`
+    the part of Stripe's fee (which Stripe keeps) that the platform takes over from the seller.
     """
 
     __tablename__ = "refunds"
@@ -127,23 +161,29 @@ class Refund(db.Tenanted, db.Base, db.Timestamped):
     currency: Mapped[db.Currency]
     amount_minor: Mapped[db.Minor]
     fee_minor: Mapped[db.Minor]
+    provider_fee_minor: Mapped[db.Minor] = mapped_column(default=0)
     reason: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     restock: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(default="promised")
-    stripe_refund_id: Mapped[str | None] = mapped_column(unique=True)
+    stripe_refund_id: Mapped[str | None]
     actor_name: Mapped[str]
     error: Mapped[str | None]
     __table_args__ = (
         owned_by("payment_parts", "part_id"),
+        UniqueConstraint("workspace_id", "stripe_refund_id"),
+        Index("ix_refunds_unsettled", "created_at", postgresql_where=text("state in ('promised', 'pending')")),
         Index("ix_refunds_workspace_id_order_id", "workspace_id", "order_id"),
         CheckConstraint("amount_minor > 0", name="amount"),
     )
 
 
 class TransferReversal(db.Tenanted, db.Base, db.Timestamped):
-    """Money taken back from a seller for a refund or dispute (`cause_id`). `state`: promised, done, failed (a receivable)."""
+    """Money taken back from a seller for a refund or dispute (`cause_id`).
+
+    `state`: promised, sending, done, withheld (taken off before the transfer was sent), failed (a receivable), returned.
+    """
 
     __tablename__ = "transfer_reversals"
     transfer_id: Mapped[UUID]
@@ -166,6 +206,8 @@ class Dispute(db.Tenanted, db.Base, db.Timestamped):
     stripe_dispute_id: Mapped[str]
     currency: Mapped[db.Currency]
     amount_minor: Mapped[db.Minor]
+    fee_minor: Mapped[db.Minor] = mapped_column(default=0)
+    provider_fee_minor: Mapped[db.Minor] = mapped_column(default=0)
     status: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     money_moved: Mapped[bool] = mapped_column(default=False)

@@ -188,11 +188,13 @@ def upgrade() -> None:
         sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("session_id", sa.String(), nullable=True),
         sa.Column("session_url", sa.String(), nullable=True),
+        sa.Column("session_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("intent_id", sa.String(), nullable=True),
         sa.Column("charge_id", sa.String(), nullable=True),
         sa.Column("provider_fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("refunded_minor <= amount_minor", name=op.f("ck_payments_refunded")),
@@ -536,10 +538,11 @@ def upgrade() -> None:
         sa.Column("provider_fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("refunded_minor", sa.BigInteger(), nullable=False),
         sa.Column("fee_refunded_minor", sa.BigInteger(), nullable=False),
+        sa.Column("provider_fee_refunded_minor", sa.BigInteger(), nullable=False),
         sa.Column("disputed_minor", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("refunded_minor <= amount_minor", name=op.f("ck_payment_parts_refunded")),
+        sa.CheckConstraint("refunded_minor + disputed_minor <= amount_minor", name=op.f("ck_payment_parts_refunded")),
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_payment_parts_payment_id")),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_payment_parts")),
         sa.UniqueConstraint("workspace_id", "order_id", name=op.f("uq_payment_parts_workspace_id_order_id")),
@@ -683,6 +686,8 @@ def upgrade() -> None:
         sa.Column("stripe_dispute_id", sa.String(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("provider_fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("money_moved", sa.Boolean(), nullable=False),
@@ -832,6 +837,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("provider_fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -848,7 +854,14 @@ def upgrade() -> None:
             name=op.f("fk_refunds_workspace_id_part_id"),
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_refunds")),
-        sa.UniqueConstraint("stripe_refund_id", name=op.f("uq_refunds_stripe_refund_id")),
+        sa.UniqueConstraint("workspace_id", "stripe_refund_id", name=op.f("uq_refunds_workspace_id_stripe_refund_id")),
+    )
+    op.create_index(
+        "ix_refunds_unsettled",
+        "refunds",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("state in ('promised', 'pending')"),
     )
     op.create_index("ix_refunds_workspace_id_order_id", "refunds", ["workspace_id", "order_id"], unique=False)
     op.create_table(
@@ -858,6 +871,8 @@ def upgrade() -> None:
         sa.Column("part_id", sa.Uuid(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("cause_id", sa.Uuid(), nullable=True),
+        sa.Column("withheld_minor", sa.BigInteger(), nullable=False),
         sa.Column("reversed_minor", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
@@ -866,7 +881,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("reversed_minor <= amount_minor", name=op.f("ck_transfers_reversed")),
+        sa.CheckConstraint("withheld_minor + reversed_minor <= amount_minor", name=op.f("ck_transfers_reversed")),
         sa.ForeignKeyConstraint(
             ["workspace_id", "part_id"],
             ["payment_parts.workspace_id", "payment_parts.id"],
@@ -874,7 +889,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_transfers")),
         sa.UniqueConstraint("stripe_transfer_id", name=op.f("uq_transfers_stripe_transfer_id")),
-        sa.UniqueConstraint("workspace_id", "part_id", name=op.f("uq_transfers_workspace_id_part_id")),
+        sa.UniqueConstraint(
+            "workspace_id",
+            "part_id",
+            "cause_id",
+            name=op.f("uq_transfers_workspace_id_part_id_cause_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(
+        "ix_transfers_unsent",
+        "transfers",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("state in ('promised', 'sending')"),
     )
     op.create_table(
         "variants",
@@ -924,7 +952,9 @@ def upgrade() -> None:
             name=op.f("fk_cart_items_seller_id_variant_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cart_items")),
-        sa.UniqueConstraint("cart_id", "seller_id", "variant_id", name=op.f("uq_cart_items_cart_id_seller_id_variant_id")),
+        sa.UniqueConstraint(
+            "cart_id", "seller_id", "variant_id", name=op.f("uq_cart_items_cart_id_seller_id_variant_id")
+        ),
     )
     op.create_index(op.f("ix_cart_items_owner_id"), "cart_items", ["owner_id"], unique=False)
     op.create_table(
@@ -1165,8 +1195,14 @@ def downgrade() -> None:
     op.drop_table("cart_items")
     op.drop_index("ix_variants_workspace_id_product_id", table_name="variants")
     op.drop_table("variants")
+    op.drop_index(
+        "ix_transfers_unsent", table_name="transfers", postgresql_where=sa.text("state in ('promised', 'sending')")
+    )
     op.drop_table("transfers")
     op.drop_index("ix_refunds_workspace_id_order_id", table_name="refunds")
+    op.drop_index(
+        "ix_refunds_unsettled", table_name="refunds", postgresql_where=sa.text("state in ('promised', 'pending')")
+    )
     op.drop_table("refunds")
     op.drop_table("product_options")
     op.drop_index("ix_order_notes_order", table_name="order_notes")

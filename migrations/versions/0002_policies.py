@@ -161,6 +161,7 @@ def upgrade() -> None:
     op.execute(
         f"insert into workspaces (id, slug, name, hue, created_at) values ('{PLATFORM}', 'guildhall', 'Guildhall', 150, now())"
     )
+    op.execute("insert into fee_rules (id, basis_points, created_at) values (gen_random_uuid(), 500, now())")
 
 
 def policy(table: str, name: str, command: str, rule: str) -> None:
