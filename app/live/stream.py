@@ -23,6 +23,7 @@ HEARTBEAT = 20.0
 RECHECK = 60.0
 LONGEST = 3600.0
 KEEP = 500
+RECHECKED = ("workspaces.", "accounts.")
 
 
 class Hub:
@@ -114,7 +115,7 @@ def events(topics: list[str], since: str | None, person: UUID | None, allowed: C
                 checked = time.monotonic()
             if not message:
                 yield ": still here\n\n"
-            elif not message["event"].startswith("workspaces.") and (last is None or message["id"] > last):
+            elif not message["event"].startswith(RECHECKED) and (last is None or message["id"] > last):
                 yield frame(message)
     finally:
         hub.leave(heard, inbox)
@@ -122,7 +123,7 @@ def events(topics: list[str], since: str | None, person: UUID | None, allowed: C
 
 def _due(message: dict[str, Any] | None, checked: float) -> bool:
     """Ask the database again when a membership was revoked, and at least once a minute."""
-    return bool(message and message["event"].startswith("workspaces.")) or time.monotonic() - checked > RECHECK
+    return bool(message and message["event"].startswith(RECHECKED)) or time.monotonic() - checked > RECHECK
 
 
 def missed(topics: list[str], since: str | None) -> list[dict[str, Any]]:
