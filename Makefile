@@ -24,20 +24,20 @@ chaos: setup chromium ## Run the slow and destructive tests
 setup: .venv/.installed ## Make .venv and install requirements.txt (only when it changed)
 
 lint: setup ## ruff, mypy and djlint
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/djlint templates app/sandbox/templates --lint --quiet
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m djlint templates app/sandbox/templates --lint --quiet
 
 chromium: setup
 	@$(PY) -m app.cli.chromium
 
 .venv/.installed: requirements.txt
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Guildhall needs Python 3.11 or newer as python3. Install it (Debian, Ubuntu: apt-get install python3 python3-venv) and run make again."; exit 1; }
-	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+	@found=; for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { found=$$p; break; }; done; \
+	[ "$$found" ] || { echo "Guildhall needs Python 3.11 or newer. Install it (Debian, Ubuntu: apt-get install python3 python3-venv) and run make again."; exit 1; }; \
+	$(PY) -m pip --version >/dev/null 2>&1 || { echo "Making .venv"; $$found -m venv --clear .venv; } || { \
 	  echo "Python cannot make virtual environments. Install python3-venv (Debian, Ubuntu: apt-get install python3-venv) and run make again."; exit 1; }
-	@[ -x $(PY) ] || { echo "Making .venv"; python3 -m venv .venv; }
 	@echo "Installing requirements.txt"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	@touch $@

@@ -53,6 +53,7 @@ def assemble() -> Flask:
     install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    cli.register(app)
     doors()
     listeners()
     return app

@@ -99,6 +99,13 @@ def exists(key: str) -> bool:
     return True
 
 
+def everything() -> Iterator[tuple[str, int]]:
+    """Every stored file's key and size in bytes, for backups."""
+    for batch in obstore.list(_store()):
+        for entry in batch:
+            yield str(entry["path"]), int(entry["size"])
+
+
 def stream(key: str, start: int, end: int) -> Iterator[bytes]:
     """Bytes `start` to `end` inclusive, in pieces of 1 MiB."""
     while start <= end:

@@ -1,0 +1,136 @@
+"""The commands of `flask --app wsgi`: each is one call, and every refusal is a sentence and exit status 1."""
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+from flask.cli import with_appcontext
+
+from app.cli import backup, database
+from app.core import crypto, outbox_relay, scheduler, selfcheck, settings
+
+P = ParamSpec("P")
+REFUSALS = (settings.SettingsError, database.DatabaseError, backup.BackupError)
+
+
+def said(function: Callable[P, None]) -> Callable[P, None]:
+    """Turn a known refusal into its sentence on standard error and exit status 1."""
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            function(*args, **kwargs)
+        except REFUSALS as error:
+            raise click.ClickException(str(error)) from error
+
+    return wrapper
+
+
+@click.command("setup")
+@said
+def setup() -> None:
+    """Create roles and database if they are missing, and migrate to the newest state."""
+    chosen = settings.current()
+    database.prepare(admin_url(), chosen.database_url)
+    click.echo("The database is ready.")
+
+
+@click.command("seed")
+@click.option("--if-needed", is_flag=True, help="Do nothing when the demo marketplace is already there.")
+@with_appcontext
+@said
+def seed(if_needed: bool) -> None:
+    """Fill the demo marketplace."""
+    from app import seeds  # the demo's pictures and texts are loaded by this command alone
+
+    if if_needed and not seeds.needed():
+        return
+    click.echo("Filling the demo marketplace.")
+    seeds.run()
+    click.echo("The demo marketplace is filled.")
+
+
+@click.command("sandbox", context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def sandbox(arguments: tuple[str, ...]) -> None:
+    """Run the providers' sandbox (python -m app.sandbox --help lists its options)."""
+    os.execv(sys.executable, [sys.executable, "-m", "app.sandbox", *arguments])
+
+
+@click.command("relay")
+@with_appcontext
+def relay() -> None:
+    """Pass committed news and jobs on, until SIGTERM."""
+    outbox_relay.run()
+
+
+@click.command("scheduler")
+@with_appcontext
+def schedule() -> None:
+    """Ask for periodic work when it is due, until SIGTERM."""
+    scheduler.run()
+
+
+@click.command("check")
+@with_appcontext
+@said
+def check() -> None:
+    """Say whether it is safe to serve, and what to do when it is not."""
+    selfcheck.run(head=database.head())
+    click.echo("Guildhall may serve.")
+
+
+@click.command("rotate-keys")
+@with_appcontext
+@said
+def rotate_keys() -> None:
+    """Wrap every workspace's data key with the first key of ENCRYPTION_KEYS."""
+    changed = crypto.rotate_all()
+    click.echo(f"{changed} data keys now use the newest wrapping key.")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+@said
+def write_backup(file: Path) -> None:
+    """Write the database and all files into one .tar FILE."""
+    manifest = backup.write(file, admin_url(), settings.current().database_url)
+    click.echo(f"{file}: the database and {len(manifest['files'])} files. Keep ENCRYPTION_KEYS with it, elsewhere.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+@said
+def read_backup(file: Path) -> None:
+    """Bring a backup FILE into an empty database and the file storage."""
+    manifest = backup.restore(file, admin_url(), settings.current().database_url)
+    click.echo(f"Restored the state of {manifest['made_at']} with {len(manifest['files'])} files.")
+
+
+def admin_url() -> str:
+    """DATABASE_ADMIN_URL. Raises SettingsError when it is not set."""
+    url = settings.current().database_admin_url
+    if not url:
+        raise settings.SettingsError(
+            "DATABASE_ADMIN_URL is not set. Give the URL of the role that owns the tables; the application's own role may not."
+        )
+    return url
+
+
+COMMANDS: tuple[Any, ...] = (
+    setup,
+    seed,
+    sandbox,
+    relay,
+    schedule,
+    check,
+    rotate_keys,
+    write_backup,
+    read_backup,
+)
