@@ -1,6 +1,7 @@
 """The assembly: which blueprints, which handler hears which fact, which adapter serves which provider."""
 
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -20,6 +21,7 @@ from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders.routes import blueprint as orders
 from app.payments.routes import blueprint as payments
+from app.storefront import queries as storefront_queries
 from app.storefront.routes import blueprint as storefront
 from app.webhooks.routes import blueprint as webhooks
 from app.workspaces import queries as workspace_queries
@@ -65,6 +67,14 @@ def doors() -> None:
     access.doors.membership = workspace_queries.membership
     provide(navigation.switcher)
     provide(navigation.side_bar)
+    provide(cart_button)
+
+
+def cart_button() -> dict[str, Any]:
+    """`cart_count`: units in the buyer's cart, on pages that buyers see."""
+    scope = db.scope()
+    buys = scope is not None and scope.name == "buyer"
+    return {"cart_count": storefront_queries.cart_count(scope.user_id) if scope and buys else 0}
 
 
 def listeners() -> None:

@@ -1,0 +1,279 @@
+"""The cart as it stands now: prices, stock and codes are read again each time, and every change is said in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from app.catalogue.models import DeliveryRate, Discount, DiscountUse, Product, Shop, Variant
+from app.catalogue.queries import discount_for, picture_url, rates_for
+from app.core import db
+from app.core.money import Money, total
+from app.inventory.queries import available
+from app.storefront import pricing
+from app.storefront.models import Cart, CartItem, Checkout
+from app.storefront.pricing import SellerTotal, Wanted
+from app.storefront.queries.cards import ready_pictures
+
+THUMB_WIDTH = 160
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item with what is for sale now. `left` is None when it never runs out."""
+
+    item: CartItem
+    variant: Variant
+    left: int | None
+    total: Money
+
+    @property
+    def product(self) -> Product:
+        return self.variant.product
+
+    @property
+    def unit(self) -> Money:
+        return self.variant.price
+
+    @property
+    def sold_out(self) -> bool:
+        return self.left is not None and self.left <= 0
+
+    @property
+    def short(self) -> bool:
+        """Some are left, but fewer than wanted."""
+        return self.left is not None and 0 < self.left < self.item.quantity
+
+    @property
+    def choice(self) -> str:
+        return ", ".join(map(str, self.variant.option_values.values())) or self.variant.title
+
+    @property
+    def image(self) -> str:
+        pictures = ready_pictures(self.product)
+        return picture_url(pictures[0], THUMB_WIDTH) if pictures else ""
+
+    @property
+    def change(self) -> str:
+        """What happened to the price since the buyer last agreed to it."""
+        if self.item.currency != self.variant.currency:
+            return f"Now priced in {self.variant.currency}: {self.unit} each."
+        if self.item.seen_minor == self.variant.price_minor:
+            return ""
+        way = "up" if self.variant.price_minor > self.item.seen_minor else "down"
+        return f"The price went {way} from {Money(self.item.seen_minor, self.item.currency)} to {self.unit}."
+
+
+@dataclass(frozen=True)
+class RateOffer:
+    rate: DeliveryRate
+    price: Money
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one shop sells of this cart. `offers` are its ways of delivery to the buyer's country, cheapest first."""
+
+    shop: Shop
+    lines: list[Line]
+    total: SellerTotal
+    code: str = ""
+    code_refused: str = ""
+    offers: list[RateOffer] = field(default_factory=list)
+    chosen: RateOffer | None = None
+
+    @property
+    def ships(self) -> bool:
+        return any(line.product.ships for line in self.lines if not line.sold_out)
+
+    @property
+    def undeliverable(self) -> bool:
+        return self.ships and not self.offers
+
+    @property
+    def buyable(self) -> list[Line]:
+        return [line for line in self.lines if not line.sold_out]
+
+    @property
+    def currency(self) -> str:
+        return self.shop.currency
+
+
+@dataclass(frozen=True)
+class CartView:
+    """`gone` are items that are no longer for sale. Groups come in the order in which their shops were added."""
+
+    groups: list[Group]
+    gone: list[CartItem]
+    country: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not self.groups and not self.gone
+
+    @property
+    def currencies(self) -> list[str]:
+        return list(dict.fromkeys(group.currency for group in self.groups))
+
+    def of(self, currency: str) -> "CartView":
+        """The part that one payment covers."""
+        return CartView([group for group in self.groups if group.currency == currency], [], self.country)
+
+    @property
+    def total(self) -> Money:
+        """Of a view in one currency."""
+        return total([group.total.total for group in self.groups], self.currencies[0] if self.groups else "USD")
+
+    @property
+    def ships(self) -> bool:
+        return any(group.ships for group in self.groups)
+
+    @property
+    def count(self) -> int:
+        return sum(line.item.quantity for group in self.groups for line in group.buyable)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for group in self.groups for line in group.lines]
+
+    @property
+    def short(self) -> list[Line]:
+        """Lines that cannot be had as wanted."""
+        return [line for line in self.lines if line.sold_out or line.short]
+
+
+def cart_count(owner_id: UUID | None) -> int:
+    """Units in the buyer's cart, for the number on the cart button."""
+    if owner_id is None:
+        return 0
+    return db.session().scalar(select(func.sum(CartItem.quantity)).where(CartItem.owner_id == owner_id)) or 0
+
+
+def cart(owner_id: UUID | None, country: str = "", rates: Mapping[str, str] | None = None, email: str = "") -> CartView:
+    """The cart, priced. `rates` maps shop id to the chosen rate id; the cheapest counts where none is chosen."""
+    row = find_cart(owner_id)
+    items = cart_items(row)
+    variants = _for_sale(items)
+    left = _left(owner_id, variants)
+    by_shop: dict[UUID, list[tuple[CartItem, Variant]]] = {}
+    gone = []
+    for item in items:
+        variant = variants.get((item.seller_id, item.variant_id))
+        if variant is None:
+            gone.append(item)
+        else:
+            by_shop.setdefault(variant.product.shop_id, []).append((item, variant))
+    codes = row.codes if row else {}
+    groups = [_group(pairs, left, country, rates or {}, codes, email) for pairs in by_shop.values()]
+    return CartView(groups, gone, country)
+
+
+def find_cart(owner_id: UUID | None) -> Cart | None:
+    if owner_id is None:
+        return None
+    return db.session().scalars(select(Cart).where(Cart.owner_id == owner_id)).one_or_none()
+
+
+def cart_items(row: Cart | None) -> list[CartItem]:
+    if row is None:
+        return []
+    return list(db.session().scalars(select(CartItem).where(CartItem.cart_id == row.id).order_by(CartItem.id)))
+
+
+def _for_sale(items: list[CartItem]) -> dict[tuple[UUID, UUID], Variant]:
+    """All that can be bought, with product, shop and pictures: the rules of `variant_for_sale` for many at once."""
+    if not items:
+        return {}
+    wanted = tuple_(Variant.workspace_id, Variant.id).in_([(item.seller_id, item.variant_id) for item in items])
+    statement = (
+        select(Variant)
+        .join(Variant.product)
+        .join(Product.shop)
+        .where(wanted, Variant.archived_at.is_(None), Product.state == "listed", Shop.state == "open")
+        .options(
+            joinedload(Variant.product).joinedload(Product.shop),
+            joinedload(Variant.product).selectinload(Product.pictures),
+        )
+    )
+    found = db.session().scalars(statement.execution_options(populate_existing=True)).unique()
+    return {(variant.workspace_id, variant.id): variant for variant in found}
+
+
+def _left(owner_id: UUID | None, variants: dict[tuple[UUID, UUID], Variant]) -> dict[UUID, int | None]:
+    """What this buyer can have: the free units and those that their own open checkout holds for them."""
+    if not variants:
+        return {}
+    left = available([variant.id for variant in variants.values()])
+    held = held_items(owner_id)
+    return {id: None if units is None else units + held.get(str(id), 0) for id, units in left.items()}
+
+
+def held_items(owner_id: UUID | None) -> dict[str, int]:
+    """Variant id → units that the buyer's open checkout holds right now."""
+    statement = select(Checkout.items).where(
+        Checkout.owner_id == owner_id, Checkout.state == "open", Checkout.held_until > db.now()
+    )
+    held: dict[str, int] = {}
+    for items in db.session().scalars(statement):
+        held |= items
+    return held
+
+
+def _group(
+    pairs: list[tuple[CartItem, Variant]],
+    left: dict[UUID, int | None],
+    country: str,
+    rates: Mapping[str, str],
+    codes: Mapping[str, Any],
+    email: str,
+) -> Group:
+    shop = pairs[0][1].product.shop
+    buyable = [(item, variant) for item, variant in pairs if left.get(variant.id, 0) != 0]
+    wanted = [wanted_line(item, variant) for item, variant in buyable]
+    code = str(codes.get(str(shop.id), ""))
+    discount, refused = find_discount(shop, code, wanted, email) if code else (None, "")
+    goods = pricing.seller_total(wanted, shop.currency, discount)
+    offers = _offers(shop, country, goods)
+    chosen = next((offer for offer in offers if str(offer.rate.id) == rates.get(str(shop.id))), None)
+    chosen = chosen or (offers[0] if offers else None)
+    priced = pricing.seller_total(wanted, shop.currency, discount, chosen.rate if chosen else None)
+    totals = {line.wanted.variant_id: line.total for line in priced.lines}
+    lines = [
+        Line(item, variant, left.get(variant.id, 0), totals.get(variant.id, Money.zero(shop.currency)))
+        for item, variant in pairs
+    ]
+    return Group(shop, lines, priced, code, refused, offers, chosen)
+
+
+def wanted_line(item: CartItem, variant: Variant) -> Wanted:
+    return Wanted(variant.id, variant.product_id, variant.price, item.quantity, variant.product.ships)
+
+
+def find_discount(shop: Shop, code: str, wanted: list[Wanted], email: str = "") -> tuple[Discount | None, str]:
+    """The discount behind a code, or why it takes nothing off. Codes are the seller's, so the seller's scope looks."""
+    with db.workspace(shop.workspace_id):
+        discount = discount_for(shop.id, code)
+        used = bool(discount and discount.once_per_buyer and email and _used_by(discount, email))
+    refused = pricing.refusal(discount, wanted, shop.name, shop.currency, db.now())
+    if not refused and used:
+        refused = "You have used this code before, and it works once per buyer."
+    return (None, refused) if refused else (discount, "")
+
+
+def _used_by(discount: Discount, email: str) -> bool:
+    mine = exists().where(
+        DiscountUse.discount_id == discount.id,
+        DiscountUse.buyer_email == email.lower(),
+        DiscountUse.released_at.is_(None),
+    )
+    return bool(db.session().scalar(select(mine)))
+
+
+def _offers(shop: Shop, country: str, goods: SellerTotal) -> list[RateOffer]:
+    if not country or not goods.parcel_units:
+        return []
+    offers = [RateOffer(rate, pricing.delivery_cost(rate, goods)) for rate in rates_for(shop.id, country)]
+    return sorted(offers, key=lambda offer: (offer.price.minor, offer.rate.min_days))

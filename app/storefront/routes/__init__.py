@@ -1,0 +1,7 @@
+"""Pages that buyers walk through: browsing, one product, cart, checkout."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("storefront", __name__)
+
+from app.storefront.routes import browse, cart, feeds, product  # noqa: E402,F401  (they add the routes)

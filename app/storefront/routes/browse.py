@@ -1,0 +1,118 @@
+"""Home, discovery, a shop."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from app.catalogue.queries import categories, picture_url, shop_by_slug
+from app.core.web import render
+from app.core.web.access import public
+from app.core.web.urls import absolute
+from app.storefront import forms, structured, theme
+from app.storefront.queries import discover, pages
+from app.storefront.queries.cards import cards
+from app.storefront.queries.discover import KINDS, SORTS, Wish
+from app.storefront.routes import blueprint
+
+DAY = 86_400
+
+
+@blueprint.get("/")
+@public
+def home() -> str:
+    return render.page(
+        "storefront/home.html",
+        featured=cards(pages.featured()),
+        tiles=pages.shop_tiles(),
+        shelves=pages.category_counts(),
+        newest=cards(pages.newest()),
+        picture_url=picture_url,
+        data=structured.site_data(),
+    )
+
+
+@blueprint.get("/discover")
+@public
+def discovery() -> str:
+    currencies = discover.currencies()
+    wish, problems = forms.wish(request.args, currencies)
+    found = discover.find(wish)
+    facets = discover.facets(wish)
+    return render.page(
+        "storefront/discover.html",
+        **_listing("/discover", wish, found),
+        problems=problems,
+        currencies=[(code, code) for code in currencies],
+        facets=facets,
+        shelves=categories(),
+        kinds=KINDS,
+        near=_near(wish) if not facets.total else [],
+        without_filters=_without_filters(wish) if not facets.total else 0,
+    )
+
+
+@blueprint.get("/s/<shop>")
+@public
+def shop(shop: str) -> str:
+    row = shop_by_slug(shop)
+    wish, _ = forms.wish(request.args, [row.currency], row)
+    found = discover.find(wish)
+    facets = discover.facets(wish)
+    return render.page(
+        "storefront/shop.html",
+        **_listing(f"/s/{row.slug}", wish, found),
+        shop=row,
+        logo=pages.logo(row),
+        picture_url=picture_url,
+        facets=facets,
+        shelves=[category for category in categories() if category.id in facets.categories],
+        data=structured.shop_data(row),
+    )
+
+
+@blueprint.get("/s/<shop>/theme.css")
+@public
+def theme_css(shop: str) -> Response:
+    """Changes with the shop's version, which is part of the address that pages use."""
+    response = Response(theme.css(shop_by_slug(shop)), mimetype="text/css")
+    response.headers["Cache-Control"] = f"public, max-age={DAY}" if request.args.get("v") else "no-cache"
+    return response
+
+
+def _listing(path: str, wish: Wish, found: discover.Found) -> dict[str, Any]:
+    """What a grid with filters needs: cards, the sort, addresses that keep every other filter."""
+    return {
+        "wish": wish,
+        "cards": cards(found.products),
+        "sorts": {key: label for key, label in SORTS.items() if key != "match" or wish.words},
+        "next_url": address(path, wish, after=found.after) if found.after else "",
+        "canonical_url": absolute(path),
+        "with_filter": lambda **changes: address(path, wish, **changes),
+        "search_text": wish.words,
+    }
+
+
+def address(path: str, wish: Wish, **changes: Any) -> str:
+    """`path` with the wish's filters; `changes` replace some of them, an empty value drops one."""
+    values: dict[str, Any] = {
+        "q": wish.words,
+        "category": wish.category,
+        "kind": list(wish.kinds),
+        "low": request.args.get("low", ""),
+        "high": request.args.get("high", ""),
+        "currency": request.args.get("currency", ""),
+        "sort": wish.sort,
+    } | changes
+    if values.get("after"):
+        values["after"] = "~".join(map(str, values["after"]))
+    query = urlencode([(key, value) for key, value in values.items() if value], doseq=True)
+    return f"{path}?{query}" if query else path
+
+
+def _near(wish: Wish) -> list[Any]:
+    return cards(discover.near_misses(wish.words)) if wish.words else []
+
+
+def _without_filters(wish: Wish) -> int:
+    return discover.facets(discover.unfiltered(wish)).total if wish.filtered else 0
