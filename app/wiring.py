@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from app import models, navigation  # noqa: F401  (every mapper must be known before the first query)
+from app import cli, models, navigation  # noqa: F401  (every mapper must be known before the first query)
 from app.accounts import queries as account_queries
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
