@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 
 from app.accounts.models import Identity, User, UserSession
 from app.core import db
@@ -31,7 +31,7 @@ def viewer(token: str) -> Viewer | None:
         return Viewer(person.id, person.name, person.email, row.id, person.is_platform_admin, person.hotkeys_off)
 
 
-def _alive() -> tuple[object, ...]:
+def _alive() -> tuple[ColumnElement[bool], ...]:
     now = db.now()
     return (
         UserSession.revoked_at.is_(None),

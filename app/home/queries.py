@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from app.catalogue.models import File, Product, Shop, Variant
 from app.core import db
@@ -38,8 +39,9 @@ def needs() -> list[Need]:
     return [card for card in cards if card is not None and card.count]
 
 
-def _one(statement: Select[tuple[int, datetime | None]]) -> Row[tuple[int, datetime | None]]:
-    return db.session().execute(statement).one()
+def _one(statement: Select[*tuple[Any, ...]]) -> tuple[int, datetime | None]:
+    count, oldest = db.session().execute(statement).one()
+    return count, oldest
 
 
 def _disputes() -> Need:
@@ -51,7 +53,7 @@ def _disputes() -> Need:
     )
 
 
-def _waiting() -> tuple[object, ...]:
+def _waiting() -> tuple[ColumnElement[bool], ...]:
     return Order.state == "open", Order.fulfilment_state.in_(UNSHIPPED)
 
 
@@ -205,8 +207,8 @@ def steps() -> list[Step]:
     ]
 
 
-def _any(*rules: object) -> bool:
-    return bool(db.session().scalar(select(exists().where(*rules))))  # type: ignore[arg-type]
+def _any(*rules: ColumnElement[bool]) -> bool:
+    return bool(db.session().scalar(select(exists().where(*rules))))
 
 
 def _deliverable() -> bool:
