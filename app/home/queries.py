@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from app.catalogue.models import File, Product, Shop, Variant
 from app.core import db
 from app.core.money import Money
+from app.core.permissions import Permission
+from app.core.permissions import Permission as P
 from app.inventory.models import StockLevel
 from app.orders.models import Order
 from app.payments.models import Dispute, Refund, SellerAccount, Transfer
@@ -16,14 +18,21 @@ from app.workspaces.models import Invitation, Member
 
 LOW_STOCK = 3
 WAITS_FOR_SELLER = ("warning_needs_response", "needs_response")
+STRIPE_ASKS = "Stripe asks who you are and where your money goes."
+WHAT_IT_NEEDS = "With a file to download, or stock to ship."
+FIRST_SALE = "Share your shop's address. Orders appear here by themselves."
 UNSHIPPED = ("unfulfilled", "part_fulfilled")
 
 
 @dataclass(frozen=True)
 class Need:
-    """One card: how many, since when the oldest waits, and where to act. `tone` is bad, warn or info."""
+    """One card: how many of what (`one`, or `many` of them), since when the oldest waits, and where to act.
 
-    title: str
+    `tone` is bad, warn or info.
+    """
+
+    one: str
+    many: str
     count: int
     action: str
     path: str
@@ -31,6 +40,10 @@ class Need:
     tone: str
     oldest: datetime | None = None
     note: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.one if self.count == 1 else self.many
 
 
 def needs() -> list[Need]:
@@ -49,7 +62,15 @@ def _disputes() -> Need:
         select(func.count(), func.min(Dispute.evidence_due_at)).where(Dispute.status.in_(WAITS_FOR_SELLER))
     )
     return Need(
-        "disputes need an answer", count, "Answer", "/orders?view=disputed", "flag", "bad", oldest, "first one is due"
+        "dispute needs an answer",
+        "disputes need an answer",
+        count,
+        "Answer",
+        "/orders?view=disputed",
+        "flag",
+        "bad",
+        oldest,
+        "first one is due",
     )
 
 
@@ -59,7 +80,17 @@ def _waiting() -> tuple[ColumnElement[bool], ...]:
 
 def _late() -> Need:
     count, oldest = _one(select(func.count(), func.min(Order.ship_by)).where(*_waiting(), Order.ship_by < db.now()))
-    return Need("orders are late", count, "Ship", "/orders?view=late", "triangle-alert", "bad", oldest, "first was due")
+    return Need(
+        "order is late",
+        "orders are late",
+        count,
+        "Ship",
+        "/orders?view=late",
+        "triangle-alert",
+        "bad",
+        oldest,
+        "first was due",
+    )
 
 
 def _to_ship() -> Need:
@@ -68,7 +99,17 @@ def _to_ship() -> Need:
             *_waiting(), or_(Order.ship_by.is_(None), Order.ship_by >= db.now())
         )
     )
-    return Need("orders to ship", count, "Open", "/orders?view=ready", "package", "info", oldest, "oldest was placed")
+    return Need(
+        "order to ship",
+        "orders to ship",
+        count,
+        "Open",
+        "/orders?view=ready",
+        "package",
+        "info",
+        oldest,
+        "oldest was placed",
+    )
 
 
 def _failed_money() -> Need:
@@ -78,8 +119,8 @@ def _failed_money() -> Need:
     refunds, before = _one(select(func.count(), func.min(Refund.created_at)).where(Refund.state == "failed"))
     dates = [moment for moment in (since, before) if moment]
     oldest = min(dates, default=None)
-    words = "payments to you or refunds are stuck"
-    return Need(words, transfers + refunds, "Look", "/payouts", "circle-alert", "bad", oldest, "since")
+    one, many = "payment to you or refund is stuck", "payments to you or refunds are stuck"
+    return Need(one, many, transfers + refunds, "Look", "/payouts", "circle-alert", "bad", oldest, "since")
 
 
 def _account() -> list[Need]:
@@ -88,7 +129,7 @@ def _account() -> list[Need]:
     if account is None or account.state == "enabled" or account.stripe_account_id is None:
         return []
     tone = "bad" if account.state in ("restricted", "deauthorised") else "warn"
-    return [Need("thing Stripe asks before it pays you out", 1, "Answer", "/payouts", "landmark", tone)]
+    return [Need("answer Stripe needs before it pays you out", "", 1, "Answer", "/payouts", "landmark", tone)]
 
 
 def _low_stock() -> Need:
@@ -102,6 +143,7 @@ def _low_stock() -> Need:
     ).subquery()
     count = db.session().scalar(select(func.count()).select_from(levels)) or 0
     return Need(
+        "thing is nearly sold out",
         "things are nearly sold out",
         count,
         "Restock",
@@ -165,45 +207,37 @@ def recent_orders(limit: int = 8) -> list[Order]:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the set-up. `done` comes from rows, never from a click."""
+    """One step of the set-up. `done` comes from rows, never from a click; `may` is the permission it takes."""
 
     title: str
     text: str
     minutes: int
     path: str
     action: str
+    may: Permission
     done: bool
 
 
 def steps() -> list[Step]:
     """The way from an empty workspace to the first sale."""
+    shop, paid = _any(Shop.state == "open"), _any(SellerAccount.state == "enabled")
+    sold = _any(Order.paid_at.is_not(None))
     return [
-        Step("Open a shop", "A name, an address and a colour.", 3, "/shops", "Make a shop", _any(Shop.state == "open")),
         Step(
-            "Get paid",
-            "Stripe asks who you are and where your money goes.",
-            6,
-            "/payouts",
-            "Set up payouts",
-            _any(SellerAccount.state == "enabled"),
+            "Open a shop", "A name, an address and a colour.", 3, "/shops", "Make a shop", P.CATALOGUE_SHOP_WRITE, shop
         ),
+        Step("Get paid", STRIPE_ASKS, 6, "/payouts", "Set up payouts", P.PAYMENTS_ACCOUNT_WRITE, paid),
+        Step("List a product", WHAT_IT_NEEDS, 5, "/products/new", "Add", P.CATALOGUE_PRODUCT_WRITE, _deliverable()),
+        Step("Make the first sale", FIRST_SALE, 0, "/orders", "See orders", P.ORDERS_ORDER_READ, sold),
         Step(
-            "List a product",
-            "With a file to download, or stock to ship.",
-            5,
-            "/products/new",
-            "Add a product",
-            _deliverable(),
+            "Invite somebody",
+            "To help, or just to look.",
+            1,
+            "/members",
+            "Invite",
+            P.WORKSPACES_MEMBER_WRITE,
+            _company(),
         ),
-        Step(
-            "Make the first sale",
-            "Share your shop's address. Orders appear here by themselves.",
-            0,
-            "/orders",
-            "See orders",
-            _any(Order.paid_at.is_not(None)),
-        ),
-        Step("Invite somebody", "To help you ship, or just to look.", 1, "/members", "Invite", _company()),
     ]
 
 
