@@ -7,6 +7,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ HEARTBEAT = 20.0
 RECHECK = 60.0
 LONGEST = 3600.0
 KEEP = 500
+OVERLAP = timedelta(seconds=10)
 RECHECKED = ("workspaces.", "accounts.")
 
 
@@ -100,9 +102,9 @@ def events(topics: list[str], since: str | None, person: UUID | None, allowed: C
     inbox, started, checked = hub.join(heard), time.monotonic(), time.monotonic()
     try:
         yield f"retry: {random.randint(500, 2500)}\n\n"
-        last = since
+        sent = {since}
         for message in missed(topics, since):
-            last = message["id"]
+            sent.add(message["id"])
             yield frame(message)
         while time.monotonic() - started < LONGEST:
             try:
@@ -115,7 +117,7 @@ def events(topics: list[str], since: str | None, person: UUID | None, allowed: C
                 checked = time.monotonic()
             if not message:
                 yield ": still here\n\n"
-            elif not message["event"].startswith(RECHECKED) and (last is None or message["id"] > last):
+            elif not message["event"].startswith(RECHECKED) and message["id"] not in sent:
                 yield frame(message)
     finally:
         hub.leave(heard, inbox)
@@ -127,7 +129,10 @@ def _due(message: dict[str, Any] | None, checked: float) -> bool:
 
 
 def missed(topics: list[str], since: str | None) -> list[dict[str, Any]]:
-    """Facts after the last one the reader saw, oldest first; at most 500, since a page re-reads its blocks anyway."""
+    """Facts since the last one the reader saw, oldest first; at most 500, since a page re-reads its blocks anyway.
+
+    Ids sort by the moment of writing, facts arrive by the moment of commit: so a little before the last one is told again.
+    """
     try:
         after = UUID(since) if since else None
     except ValueError:
@@ -137,11 +142,20 @@ def missed(topics: list[str], since: str | None) -> list[dict[str, Any]]:
     with db.system("live catch-up") as session:
         rows = session.scalars(
             select(OutboxEvent)
-            .where(OutboxEvent.topics.overlap(topics), OutboxEvent.id > after)
+            .where(
+                OutboxEvent.topics.overlap(topics),
+                OutboxEvent.id != after,
+                OutboxEvent.created_at > _seen_at(after) - OVERLAP,
+            )
             .order_by(OutboxEvent.id)
             .limit(KEEP)
         ).all()
         return [{"id": str(row.id), "event": row.name, "data": row.payload} for row in rows]
+
+
+def _seen_at(event_id: UUID) -> datetime:
+    """The moment inside a UUIDv7: milliseconds since the epoch in its first 48 bits (RFC 9562 §5.7)."""
+    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC)
 
 
 def frame(message: dict[str, Any]) -> str:
