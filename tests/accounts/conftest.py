@@ -1,7 +1,7 @@
 """A browser as a person uses it, and the mails that were written to them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,3 +60,23 @@ def mails() -> Callable[[str], list[Mail]]:
             return list(session.scalars(select(Mail).where(Mail.to == email).order_by(Mail.id)))
 
     return to
+
+
+@pytest.fixture
+def limited(app: Any) -> Iterator[Browser]:
+    """A browser in front of an application whose rate limits are on, counted in memory."""
+    from app import create_app
+    from app.core import settings
+    from app.core.web.limits import limiter
+
+    chosen = settings.current()
+    before = {name: getattr(chosen, name) for name in ("app_env", "redis_url")}
+    object.__setattr__(chosen, "app_env", "development")
+    object.__setattr__(chosen, "redis_url", "memory://")
+    limiter.enabled = True
+    try:
+        yield Browser(create_app().test_client())
+    finally:
+        limiter.enabled = False
+        for name, value in before.items():
+            object.__setattr__(chosen, name, value)
