@@ -121,13 +121,18 @@ def texture_pack(title: str, name: str, shades: list[tuple[str, Colour, Colour]]
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for shade, dark, light in shades:
             for size in (512, 1024):
-                archive.writestr(f"{size}px/{shade}.png", _png(texture(name, dark, light, size)))
-        archive.writestr("height.png", _png(ImageOps.autocontrast(ImageOps.grayscale(source(name)))))
-        archive.writestr(
-            "LICENCE.txt", f"{title}\n\nUse in any project, commercial or not. Do not resell as a texture.\n"
-        )
-        archive.writestr("CREDITS.txt", CREDITS)
+                _put(archive, f"{size}px/{shade}.png", _png(texture(name, dark, light, size)))
+        _put(archive, "height.png", _png(ImageOps.autocontrast(ImageOps.grayscale(source(name)))))
+        _put(archive, "LICENCE.txt", f"{title}\n\nUse in any project, commercial or not. Do not resell as a texture.\n")
+        _put(archive, "CREDITS.txt", CREDITS)
     return buffer.getvalue()
+
+
+def _put(archive: zipfile.ZipFile, name: str, data: bytes | str) -> None:
+    """The same bytes every time: entries carry a fixed date."""
+    entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+    entry.compress_type, entry.external_attr = archive.compression, 0o644 << 16
+    archive.writestr(entry, data, compresslevel=1)
 
 
 def wallpapers(title: str, name: str, box: Box) -> bytes:
@@ -135,8 +140,8 @@ def wallpapers(title: str, name: str, box: Box) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for label, size in (("desktop", (2560, 1440)), ("tablet", (2048, 2732)), ("phone", (1290, 2796))):
-            archive.writestr(f"{title} {label}.jpg", plain_print(name, box, size))
-        archive.writestr("CREDITS.txt", CREDITS)
+            _put(archive, f"{title} {label}.jpg", plain_print(name, box, size))
+        _put(archive, "CREDITS.txt", CREDITS)
     return buffer.getvalue()
 
 
