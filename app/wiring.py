@@ -2,15 +2,17 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 
 from app import cli, models, navigation  # noqa: F401  (every mapper must be known before the first query)
+from app.accounts import actions as account_actions
 from app.accounts import queries as account_queries
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
 from app.catalogue.routes import blueprint as catalogue
-from app.core import db, logs, settings
+from app.core import db, logs, outbox, settings
 from app.core.assets import init_assets
 from app.core.components import init_components
 from app.core.web import access
@@ -20,7 +22,10 @@ from app.home.routes import blueprint as home
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders.routes import blueprint as orders
+from app.payments.events import PaymentEnded, PaymentPaid, PaymentProcessing
 from app.payments.routes import blueprint as payments
+from app.storefront import actions as storefront_actions
+from app.storefront import handlers as storefront_handlers
 from app.storefront import queries as storefront_queries
 from app.storefront.routes import blueprint as storefront
 from app.webhooks.routes import blueprint as webhooks
@@ -68,6 +73,13 @@ def doors() -> None:
     provide(navigation.switcher)
     provide(navigation.side_bar)
     provide(cart_button)
+    account_actions.after_sign_in.append(join_cart)
+
+
+def join_cart(person: UUID, guest: UUID | None) -> None:
+    """What a guest put in the cart is theirs after signing in."""
+    if guest is not None:
+        storefront_actions.merge(guest, person)
 
 
 def cart_button() -> dict[str, Any]:
@@ -79,3 +91,6 @@ def cart_button() -> dict[str, Any]:
 
 def listeners() -> None:
     """Who hears what. One line each: fact, handler, queue."""
+    outbox.listen(PaymentPaid, storefront_handlers.on_payment_paid)
+    outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
+    outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)

@@ -46,8 +46,8 @@ class CartItem(db.Base, db.Timestamped):
 class Checkout(db.Base, db.Timestamped):
     """What was typed so far and until when the stock is held; its id holds the stock and later names the order group.
 
-    `state`: open, placed. `rates` maps shop id to the chosen rate id; `items` maps variant id to the units that are held or
-    bought. A checkout pays in one `currency`; a cart with two needs two checkouts.
+    `state`: open, placed, bought, ended (not paid), left (at sign-in). `rates` maps shop id to the chosen rate id; `items` maps
+    «seller id:variant id» to the units that are held or bought. A checkout pays in one `currency`; a cart with two needs two checkouts.
     """
 
     __tablename__ = "checkouts"

@@ -12,7 +12,15 @@ from app.core.errors import NotFound, Refused
 from app.core.ids import new_id
 from app.inventory.queries import available
 from app.storefront.models import Cart, CartItem, Checkout
-from app.storefront.queries.cart import CartView, cart_items, find_cart, find_discount, held_items, wanted_line
+from app.storefront.queries.cart import (
+    CartView,
+    cart_items,
+    find_cart,
+    find_discount,
+    held_items,
+    held_key,
+    wanted_line,
+)
 
 MOST_UNITS = 999
 MOST_LINES = 100
@@ -35,7 +43,7 @@ def add(owner_id: UUID, seller_id: UUID, variant_id: UUID, quantity: int) -> Car
     variant = variant_for_sale(seller_id, variant_id)
     if variant is None:
         raise NotForSale(field="variant")
-    cart = _own(owner_id)
+    cart = own_cart(owner_id)
     items = cart_items(cart)
     item = next((item for item in items if (item.seller_id, item.variant_id) == (seller_id, variant_id)), None)
     wanted = quantity + (item.quantity if item else 0)
@@ -44,7 +52,7 @@ def add(owner_id: UUID, seller_id: UUID, variant_id: UUID, quantity: int) -> Car
         if len(items) >= MOST_LINES:
             raise TooMany(f"A cart holds {MOST_LINES} different things. Check out first, then come back for more.")
         item = CartItem(cart_id=cart.id, owner_id=owner_id, seller_id=seller_id, variant_id=variant_id)
-        item.quantity, item.title, item.seen_minor, item.currency = wanted, "", 0, variant.currency
+        item.quantity = wanted
         _agree(item, variant)
         return db.add(item)
     item.quantity = wanted
@@ -103,13 +111,43 @@ def set_code(owner_id: UUID, shop_id: UUID, code: str, view: CartView) -> None:
     _, refused = find_discount(group.shop, code, wanted)
     if refused:
         raise CodeRefused(refused, field=field)
-    cart = _own(owner_id)
+    cart = own_cart(owner_id)
     cart.codes = cart.codes | {str(shop_id): code}
 
 
 def drop_code(owner_id: UUID, shop_id: UUID) -> None:
-    cart = _own(owner_id)
+    cart = own_cart(owner_id)
     cart.codes = {key: code for key, code in cart.codes.items() if key != str(shop_id)}
+
+
+def take_out(owner_id: UUID, seller_id: UUID, variant_id: UUID, quantity: int) -> None:
+    """Bought: that many units less, the line gone when none is left. What was added since stays."""
+    item = _line(owner_id, seller_id, variant_id)
+    if item is None:
+        return
+    if item.quantity <= quantity:
+        db.session().delete(item)
+        db.session().flush()
+    else:
+        item.quantity -= quantity
+
+
+def add_back(owner_id: UUID, variant: Variant, quantity: int) -> None:
+    """Not bought after all: the line as it was, unless the buyer put it back already."""
+    if _line(owner_id, variant.workspace_id, variant.id) is not None:
+        return
+    cart = own_cart(owner_id)
+    item = CartItem(cart_id=cart.id, owner_id=owner_id, seller_id=variant.workspace_id, variant_id=variant.id)
+    item.quantity = quantity
+    _agree(item, variant)
+    db.add(item)
+
+
+def _line(owner_id: UUID, seller_id: UUID, variant_id: UUID) -> CartItem | None:
+    statement = select(CartItem).where(
+        CartItem.owner_id == owner_id, CartItem.seller_id == seller_id, CartItem.variant_id == variant_id
+    )
+    return db.session().scalars(statement.with_for_update()).one_or_none()
 
 
 def merge(visitor_id: UUID, user_id: UUID) -> None:
@@ -129,7 +167,7 @@ def merge(visitor_id: UUID, user_id: UUID) -> None:
     if not brought:
         return
     with db.buyer(user_id):
-        own = _own(user_id)
+        own = own_cart(user_id)
         _join(own, brought)
         own.codes = codes | own.codes
         if typed is not None:
@@ -182,7 +220,7 @@ def _join(own: Cart, brought: list[tuple[UUID, UUID, int, str, int, str]]) -> No
         )
 
 
-def _own(owner_id: UUID) -> Cart:
+def own_cart(owner_id: UUID) -> Cart:
     """The buyer's cart, locked; made on first use, also when two requests come first at once."""
     values = {"id": new_id(), "owner_id": owner_id, "codes": {}, "created_at": db.now(), "updated_at": db.now()}
     db.session().execute(insert(Cart).values(**values).on_conflict_do_nothing(index_elements=["owner_id"]))
@@ -211,7 +249,7 @@ def _check(owner_id: UUID, variant: Variant, wanted: int, already: int = 0, fiel
         raise TooMany(f"A cart holds at most {MOST_UNITS} of one thing.", field=field)
     if left is None:
         return
-    left += held_items(owner_id).get(str(variant.id), 0)
+    left += held_items(owner_id).get(held_key(variant.workspace_id, variant.id), 0)
     if left <= 0:
         raise TooMany(f"{variant.product.title} is sold out. Your cart was not changed.", field=field)
     if wanted > left:

@@ -50,6 +50,12 @@ def ready_pictures(product: Product) -> list[Media]:
     return [picture for picture in product.pictures if picture.state == "ready" and picture.renditions]
 
 
+def first_picture(product: Product, width: int = 160) -> str:
+    """Address of a small picture, empty when there is none."""
+    pictures = ready_pictures(product)
+    return picture_url(pictures[0], width) if pictures else ""
+
+
 def _card(product: Product, left: dict[Any, int | None]) -> Card:
     offered, pictures = on_offer(product), ready_pictures(product)
     first = pictures[0] if pictures else None

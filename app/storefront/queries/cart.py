@@ -9,16 +9,14 @@ from sqlalchemy import exists, func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.catalogue.models import DeliveryRate, Discount, DiscountUse, Product, Shop, Variant
-from app.catalogue.queries import discount_for, picture_url, rates_for
+from app.catalogue.queries import discount_for, rates_for
 from app.core import db
 from app.core.money import Money, total
 from app.inventory.queries import available
 from app.storefront import pricing
 from app.storefront.models import Cart, CartItem, Checkout
 from app.storefront.pricing import SellerTotal, Wanted
-from app.storefront.queries.cards import ready_pictures
-
-THUMB_WIDTH = 160
+from app.storefront.queries.cards import first_picture
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,7 @@ class Line:
 
     @property
     def image(self) -> str:
-        pictures = ready_pictures(self.product)
-        return picture_url(pictures[0], THUMB_WIDTH) if pictures else ""
+        return first_picture(self.product)
 
     @property
     def change(self) -> str:
@@ -207,12 +204,12 @@ def _left(owner_id: UUID | None, variants: dict[tuple[UUID, UUID], Variant]) -> 
     if not variants:
         return {}
     left = available([variant.id for variant in variants.values()])
-    held = held_items(owner_id)
-    return {id: None if units is None else units + held.get(str(id), 0) for id, units in left.items()}
+    held = {split_key(key)[1]: units for key, units in held_items(owner_id).items()}
+    return {id: None if units is None else units + held.get(id, 0) for id, units in left.items()}
 
 
 def held_items(owner_id: UUID | None) -> dict[str, int]:
-    """Variant id → units that the buyer's open checkout holds right now."""
+    """`held_key` → units that the buyer's open checkouts hold right now."""
     statement = select(Checkout.items).where(
         Checkout.owner_id == owner_id, Checkout.state == "open", Checkout.held_until > db.now()
     )
@@ -220,6 +217,16 @@ def held_items(owner_id: UUID | None) -> dict[str, int]:
     for items in db.session().scalars(statement):
         held |= items
     return held
+
+
+def held_key(seller_id: UUID, variant_id: UUID) -> str:
+    """How a checkout's `items` name a variant."""
+    return f"{seller_id}:{variant_id}"
+
+
+def split_key(key: str) -> tuple[UUID, UUID]:
+    seller_id, _, variant_id = key.partition(":")
+    return UUID(seller_id), UUID(variant_id)
 
 
 def _group(

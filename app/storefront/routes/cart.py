@@ -8,6 +8,7 @@ from app.core.web import access, render
 from app.core.web.access import owner_id, public
 from app.storefront import actions, countries, forms
 from app.storefront.queries.cart import CartView, cart
+from app.storefront.queries.checkout import unfinished_payment
 from app.storefront.routes import blueprint, place
 
 
@@ -17,7 +18,7 @@ def current() -> CartView:
 
 @blueprint.get("/cart")
 @public
-def show() -> str:
+def cart_page() -> str:
     return render_cart()
 
 
@@ -26,6 +27,7 @@ def render_cart() -> str:
     return render.page(
         "storefront/cart.html",
         cart=cart(owner_id(), country),
+        pending=unfinished_payment(owner_id()),
         country=country,
         country_name=countries.name(country),
         countries=countries.names(),
@@ -40,7 +42,7 @@ def show_again(**_: object) -> str:
 
 @blueprint.post("/cart/items/<uuid:item_id>")
 @public(again=show_again)
-def change(item_id: UUID) -> Response | str:
+def change_item(item_id: UUID) -> Response | str:
     quantity = forms.quantity(request.form.get("quantity"), f"quantity-{item_id}")
     actions.change(place.buyer(), item_id, quantity)
     return _changed()
@@ -48,24 +50,24 @@ def change(item_id: UUID) -> Response | str:
 
 @blueprint.post("/cart/items/<uuid:item_id>/removal")
 @public
-def remove(item_id: UUID) -> Response | str:
+def remove_item(item_id: UUID) -> Response | str:
     actions.remove(place.buyer(), item_id)
     return _changed()
 
 
 @blueprint.post("/cart/adjustment")
 @public
-def adjust() -> Response | str:
+def adjust_cart() -> Response | str:
     """Make the cart what can be had."""
     actions.adjust(place.buyer(), current())
     return _changed()
 
 
 @blueprint.post("/cart/codes")
-@public(again=show)
+@public(again=cart_page)
 def add_code() -> Response | str:
     shop_id = forms.identifier(request.form.get("shop"), "shop")
-    actions.set_code(place.buyer(), shop_id, request.form.get("code", ""), current())
+    actions.set_code(place.buyer(), shop_id, request.form.get("discount", ""), current())
     return _changed()
 
 
