@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from wtforms import DateField, EmailField, Form, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from app.core.permissions import Role
@@ -50,12 +51,12 @@ class Create(Settings):
 
 
 class Invite(Form):
-    role = RadioField("Role", choices=[(role.value, role.title) for role in Role], default=Role.MEMBER.value)
+    role = RadioField("Role", choices=[SelectChoice(role.value, role.title) for role in Role], default=Role.MEMBER.value)
     email = EmailField("E-mail", [optional_address], filters=[lower])
 
 
 class ChangeRole(Form):
-    role = SelectField("Role", choices=[(role.value, role.title) for role in Role])
+    role = SelectField("Role", choices=[SelectChoice(role.value, role.title) for role in Role])
 
 
 class Trail(Form):

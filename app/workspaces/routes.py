@@ -4,16 +4,14 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, g, request, session
-from wtforms import Form
+from flask import Blueprint, Response, flash, request, session
 
 from app.core import audit, db
 from app.core.permissions import Permission, Role
 from app.core.signing import BadLink
-from app.core.web import forms as web_forms
 from app.core.web import render
-from app.core.web.access import actor, back, member, public, requires, signed_in, viewer
-from app.core.web.forms import parse
+from app.core.web.access import actor, back, member, problem, public, requires, signed_in, viewer
+from app.core.web.forms import parse, show_refused
 from app.core.web.limits import limit
 from app.core.web.urls import absolute
 from app.workspaces import actions, forms, queries, words
@@ -21,18 +19,6 @@ from app.workspaces.models import Invitation, Member
 
 blueprint = Blueprint("workspaces", __name__)
 P = Permission
-
-
-def _shown(kind: type[Form], **data: Any) -> Any:
-    """The form to render, with what an action refused beside its field."""
-    form, refusal = web_forms.show(kind, **data), g.get("refusal")
-    if refusal is not None and not isinstance(refusal, web_forms.FormRefused):
-        errors = form[refusal.field].errors if refusal.field in form else None
-        if errors is None:
-            form.form_errors.append(refusal.message)
-        else:
-            form[refusal.field].errors = [*errors, refusal.message]
-    return form
 
 
 @blueprint.get("/w")
@@ -48,7 +34,7 @@ def places() -> Any:
 @blueprint.get("/w/new")
 @signed_in
 def new() -> Any:
-    return render.page("workspaces/new.html", form=_shown(forms.Create), hues=forms.HUE_NAMES)
+    return render.page("workspaces/new.html", form=show_refused(forms.Create), hues=forms.HUE_NAMES)
 
 
 @blueprint.post("/w/new")
@@ -65,7 +51,7 @@ def create() -> Response:
 @requires(P.WORKSPACES_WORKSPACE_WRITE)
 def settings() -> Any:
     place = member()
-    form = _shown(forms.Settings, name=place.name, hue=place.hue // 30 * 30)
+    form = show_refused(forms.Settings, name=place.name, hue=place.hue // 30 * 30)
     return render.page("workspaces/settings.html", form=form, hues=forms.HUE_NAMES)
 
 
@@ -80,12 +66,15 @@ def save_settings() -> Response:
 
 @blueprint.get("/w/<workspace>/members")
 @requires(P.WORKSPACES_MEMBER_READ)
-def team() -> Any:
+def team(**_: Any) -> Any:
+    """Also shown again by what is refused on it; only the invitation's form keeps what was typed."""
+    inviting = request.path.endswith(("/members", "/invitations"))
     return render.page(
         "workspaces/team.html",
         team=queries.team(),
         invitations=queries.open_invitations(),
-        form=_shown(forms.Invite),
+        form=show_refused(forms.Invite) if inviting else forms.Invite(),
+        refused="" if inviting else problem(),
         link=session.pop("invitation_link", None) if request.method == "GET" else None,
         roles=[{"value": role.value, "label": role.title, "help": words.MEANS[role]} for role in _offered()],
         role_names=[(role.value, role.title) for role in _offered()],
@@ -129,7 +118,7 @@ def change_role(member_id: UUID) -> Response:
 
 
 @blueprint.post("/w/<workspace>/members/<uuid:member_id>/remove")
-@requires(P.WORKSPACES_MEMBER_WRITE)
+@requires(P.WORKSPACES_MEMBER_WRITE, again=team)
 def remove_member(member_id: UUID) -> Response:
     actions.remove_member(actor(), db.get(Member, member_id))
     flash("They do not belong to this workspace any more.", "success")
@@ -137,7 +126,7 @@ def remove_member(member_id: UUID) -> Response:
 
 
 @blueprint.post("/w/<workspace>/leave")
-@requires(P.WORKSPACES_MEMBER_READ)
+@requires(P.WORKSPACES_MEMBER_READ, again=team)
 def leave() -> Response:
     actions.leave(actor())
     flash(f"You left {member().name}.", "success")

@@ -1,19 +1,17 @@
 """What these pages ask of a browser and leave in it: cookies, the code it waits for, where it wants to go."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, g, make_response, request, session
-from wtforms import Form
 
 from app.accounts.actions import Browser, SignedIn
 from app.core import settings
 from app.core.errors import Refused
-from app.core.web import forms, visitor
+from app.core.web import visitor
 from app.core.web.access import View, back
 from app.core.web.urls import safe_next
 
-F = TypeVar("F", bound=Form)
 HOME = "/w"
 SESSION_SECONDS, DEVICE_SECONDS = 90 * 24 * 3600, 365 * 24 * 3600
 
@@ -100,15 +98,3 @@ def try_again(view: View, refusal: Refused, **kwargs: Any) -> Response:
     response = make_response(getattr(view, "__wrapped__", view)(**kwargs))
     response.status_code = refusal.status
     return response
-
-
-def shown(kind: type[F], **data: Any) -> F:
-    """The form to render, with the refusal beside its field, or on top when it belongs to none."""
-    form = forms.show(kind, **data)
-    refusal: Refused | None = g.get("refusal")
-    if refusal is not None and not isinstance(refusal, forms.FormRefused):
-        if refusal.field in form:
-            form[refusal.field].errors = [*form[refusal.field].errors, refusal.message]
-        else:
-            form.form_errors.append(refusal.message)
-    return form

@@ -8,11 +8,11 @@ from wtforms import Form
 
 from app.accounts import actions, forms, queries
 from app.accounts.routes import blueprint
-from app.accounts.routes.browser import WrongPassword, shown, try_again
+from app.accounts.routes.browser import WrongPassword, try_again
 from app.accounts.routes.google import offered
 from app.core.web import render
 from app.core.web.access import Viewer, back, signed_in, viewer
-from app.core.web.forms import parse
+from app.core.web.forms import parse, show_refused
 from app.core.web.limits import limit
 
 F = TypeVar("F", bound=Form)
@@ -27,7 +27,7 @@ def _person() -> Viewer:
 
 def _form(kind: type[F], path: str, **data: Any) -> F:
     """The page holds several forms; only the one that was sent keeps what was typed in it."""
-    return shown(kind, **data) if request.path in ("/me", path) else kind(**data)
+    return show_refused(kind, **data) if request.path in ("/me", path) else kind(**data)
 
 
 @blueprint.get("/me")

@@ -6,17 +6,19 @@ from flask import Response, make_response, request
 
 from app.accounts import actions, forms
 from app.accounts.routes import blueprint
-from app.accounts.routes.browser import browser, shown, welcome
+from app.accounts.routes.browser import browser, welcome
 from app.core.web import render
 from app.core.web.access import public
-from app.core.web.forms import parse
+from app.core.web.forms import parse, show_refused
 from app.core.web.limits import address, limit
 
 
 @blueprint.get("/reset")
 @public
 def reset() -> Any:
-    return render.page("accounts/reset.html", form=shown(forms.Email, email=request.args.get("email", "")), sent="")
+    return render.page(
+        "accounts/reset.html", form=show_refused(forms.Email, email=request.args.get("email", "")), sent=""
+    )
 
 
 @blueprint.post("/reset")
@@ -32,7 +34,7 @@ def ask_reset() -> Any:
 @public
 def new_password(token: str) -> Response:
     email = actions.reset_reader(token)
-    page = render.page("accounts/new_password.html", form=shown(forms.NewPassword), email=email, token=token)
+    page = render.page("accounts/new_password.html", form=show_refused(forms.NewPassword), email=email, token=token)
     response = make_response(page)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -12,7 +12,6 @@ from app.accounts.routes.browser import (
     WrongSignIn,
     browser,
     forget,
-    shown,
     try_again,
     wait_for,
     waiting,
@@ -22,7 +21,7 @@ from app.accounts.routes.browser import (
 from app.accounts.routes.google import offered
 from app.core.web import render, visitor
 from app.core.web.access import back, public, viewer
-from app.core.web.forms import parse
+from app.core.web.forms import parse, show_refused
 from app.core.web.limits import address, limit
 
 
@@ -31,7 +30,7 @@ from app.core.web.limits import address, limit
 def sign_in() -> Any:
     if viewer() and request.method == "GET":
         return back(wanted())
-    form = shown(forms.SignIn, email=request.args.get("email", ""))
+    form = show_refused(forms.SignIn, email=request.args.get("email", ""))
     return render.page("accounts/sign_in.html", form=form, next=wanted(), google=offered())
 
 
@@ -65,7 +64,7 @@ def code() -> Any:
     code_id, email = waiting()
     if code_id is None:
         return back("/sign-in")
-    return render.page("accounts/code.html", form=shown(forms.Code), email=email)
+    return render.page("accounts/code.html", form=show_refused(forms.Code), email=email)
 
 
 @blueprint.post("/sign-in/code/check")

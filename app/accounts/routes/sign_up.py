@@ -10,7 +10,6 @@ from app.accounts.routes.browser import (
     WrongCode,
     WrongPassword,
     browser,
-    shown,
     try_again,
     wait_for,
     waiting,
@@ -20,7 +19,7 @@ from app.accounts.routes.browser import (
 from app.accounts.routes.google import offered
 from app.core.web import render
 from app.core.web.access import back, public, viewer
-from app.core.web.forms import parse
+from app.core.web.forms import parse, show_refused
 from app.core.web.limits import address, limit
 
 CONFIRMED = "Welcome to Guildhall. Your e-mail address is confirmed."
@@ -31,7 +30,7 @@ CONFIRMED = "Welcome to Guildhall. Your e-mail address is confirmed."
 def sign_up() -> Any:
     if viewer() and request.method == "GET":
         return back(wanted())
-    form = shown(forms.SignUp, email=request.args.get("email", ""))
+    form = show_refused(forms.SignUp, email=request.args.get("email", ""))
     return render.page("accounts/sign_up.html", form=form, next=wanted(), google=offered())
 
 
@@ -50,7 +49,7 @@ def confirm() -> Any:
     code_id, email = waiting()
     if code_id is None:
         return back("/sign-up")
-    return render.page("accounts/confirm.html", form=shown(forms.Code), email=email)
+    return render.page("accounts/confirm.html", form=show_refused(forms.Code), email=email)
 
 
 @blueprint.post("/sign-up/confirm")
@@ -79,7 +78,7 @@ def resend() -> Response:
 def confirm_link(token: str) -> Any:
     """A button, not the proof itself: mail scanners open links."""
     email, same_browser = actions.link_reader(token, waiting()[0])
-    form = shown(forms.LinkPassword)
+    form = show_refused(forms.LinkPassword)
     return render.page("accounts/confirm_link.html", form=form, email=email, same_browser=same_browser, token=token)
 
 

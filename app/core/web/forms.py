@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from flask import request
+from flask import g, request
 from wtforms import Field, Form
 from wtforms.validators import StopValidation
 
@@ -36,6 +36,18 @@ def show(kind: type[F], obj: Any = None, **data: Any) -> F:
         form.validate()
         return form
     return kind(obj=obj, **data)
+
+
+def show_refused(kind: type[F], **data: Any) -> F:
+    """Like `show`, with what an action refused beside its field, or on top of the form when it belongs to none."""
+    form, refusal = show(kind, **data), g.get("refusal")
+    if refusal is None or isinstance(refusal, FormRefused):
+        return form
+    if refusal.field in form:
+        form[refusal.field].errors = [*form[refusal.field].errors, refusal.message]
+    else:
+        form.form_errors.append(refusal.message)
+    return form
 
 
 class MoneyField(Field):

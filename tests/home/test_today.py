@@ -1,0 +1,212 @@
+"""Today: what waits, what was earned, what is still to be set up; all read from rows."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from app.core import db
+from app.core.ids import new_id
+from app.home import queries
+from app.orders.models import Order, OrderGroup
+from app.payments.models import Dispute, Payment, PaymentPart, Refund
+
+NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+def order(world: Any, shop: Any, total: int = 2000, **fields: Any) -> Order:
+    """An order as it stands after payment, unless `fields` say otherwise."""
+    number = next(_numbers)
+    with db.system("test world"):
+        group = db.add(
+            OrderGroup(
+                code=f"T{number}", buyer_id=world.fay.id, email=world.fay.email, currency="USD", total_minor=total
+            )
+        )
+    values = {"state": "open", "payment_state": "paid", "paid_at": db.now()} | fields
+    with db.workspace(shop.workspace_id):
+        return db.add(
+            Order(
+                group_id=group.id,
+                shop_id=shop.id,
+                number=number,
+                buyer_id=world.fay.id,
+                buyer_name="Fay",
+                buyer_email=world.fay.email,
+                currency="USD",
+                subtotal_minor=total,
+                total_minor=total,
+                **values,
+            )
+        )
+
+
+def part_of(placed: Order) -> PaymentPart:
+    with db.system("test world"):
+        payment = db.add(
+            Payment(
+                buyer_id=placed.buyer_id,
+                reference_id=placed.group_id,
+                email="fay@example.com",
+                currency="USD",
+                amount_minor=placed.total_minor,
+                expires_at=db.now(),
+            )
+        )
+        with db.workspace(placed.workspace_id):
+            return db.add(
+                PaymentPart(
+                    payment_id=payment.id,
+                    order_id=placed.id,
+                    currency="USD",
+                    amount_minor=placed.total_minor,
+                    fee_minor=0,
+                )
+            )
+
+
+def needs(world: Any) -> dict[str, int]:
+    with db.workspace(world.north.id):
+        return {card.title: card.count for card in queries.needs()}
+
+
+def steps(world: Any) -> list[bool]:
+    with db.workspace(world.north.id):
+        return [step.done for step in queries.steps()]
+
+
+@pytest.fixture
+def shop(world: Any) -> Any:
+    return world.shop(world.north)
+
+
+def test_nothing_waits_in_a_new_workspace(world: Any, client: Any) -> None:
+    assert needs(world) == {}
+    page = world.sign_in(client, world.alice).get(f"/w/{world.north.slug}").text
+    assert "Nothing waits for you" in page and "Getting started" in page and "No orders yet" in page
+
+
+def test_orders_to_ship_and_late_ones_are_counted_apart(world: Any, shop: Any) -> None:
+    order(world, shop, ship_by=db.now() - timedelta(days=1))
+    order(world, shop, ship_by=db.now() + timedelta(days=1))
+    order(world, shop)
+    order(world, shop, fulfilment_state="fulfilled")
+    order(world, shop, fulfilment_state="none_needed")
+    order(world, shop, state="pending", payment_state="unpaid", paid_at=None)
+    order(world, shop, state="cancelled")
+    assert needs(world) == {"order is late": 1, "orders to ship": 2}
+
+
+def test_disputes_refunds_and_the_account_wait_for_somebody(world: Any, shop: Any) -> None:
+    placed = order(world, shop, fulfilment_state="fulfilled")
+    part = part_of(placed)
+    world.seller_account(world.north, "acct_1", state="restricted")
+    with db.workspace(world.north.id):
+        for status in ("needs_response", "won"):
+            db.add(
+                Dispute(
+                    part_id=part.id,
+                    order_id=placed.id,
+                    stripe_dispute_id=f"dp_{status}",
+                    currency="USD",
+                    amount_minor=100,
+                    status=status,
+                )
+            )
+        for state in ("failed", "succeeded"):
+            db.add(
+                Refund(
+                    part_id=part.id,
+                    order_id=placed.id,
+                    currency="USD",
+                    amount_minor=100,
+                    fee_minor=0,
+                    reason="other",
+                    state=state,
+                    actor_name="Ada",
+                )
+            )
+    assert needs(world) == {
+        "dispute needs an answer": 1,
+        "payment to you or refund is stuck": 1,
+        "answer Stripe needs before it pays you out": 1,
+    }
+
+
+def test_low_stock_counts_what_is_for_sale_and_tracked(world: Any, shop: Any) -> None:
+    world.product(shop, "Low", stock=3)
+    world.product(shop, "Plenty", stock=4)
+    world.product(shop, "Draft", stock=0, state="draft")
+    world.product(shop, "File", ships=False, downloads=True)
+    assert needs(world) == {"thing is nearly sold out": 1}
+
+
+def test_takings_compare_with_the_same_time_of_the_same_weekday(world: Any, shop: Any) -> None:
+    for paid_at, total in (
+        (NOON - timedelta(hours=1), 3000),
+        (NOON - timedelta(hours=2), 1500),
+        (NOON - timedelta(hours=13), 9999),
+        (NOON - timedelta(days=7, hours=1), 3000),
+        (NOON - timedelta(days=7) + timedelta(hours=1), 9999),
+    ):
+        order(world, shop, total, paid_at=paid_at)
+    with db.workspace(world.north.id):
+        (found,) = queries.takings(NOON)
+    assert (found.revenue.minor, found.orders, found.before.minor, found.orders_before) == (4500, 2, 3000, 1)
+    assert found.change == 50
+
+
+def test_takings_keep_currencies_apart_and_know_an_empty_week(world: Any, shop: Any) -> None:
+    order(world, shop, 1000, paid_at=NOON)
+    with db.workspace(world.north.id):
+        (found,) = queries.takings(NOON)
+        assert found.change is None and queries.takings(NOON + timedelta(days=2)) == []
+
+
+def test_each_step_is_done_by_a_fact(world: Any) -> None:
+    assert steps(world) == [False, False, False, False, True], "the cast is a team already"
+    shop = world.shop(world.north)
+    assert steps(world)[0] is True
+    world.seller_account(world.north, state="pending")
+    assert steps(world)[1] is False
+    world.product(shop, "Bare", ships=True, stock=None)
+    assert steps(world)[2] is False, "listed, but nothing to deliver"
+    world.product(shop, "Pack", ships=False, downloads=True)
+    order(world, shop)
+    assert steps(world) == [True, False, True, True, True]
+
+
+def test_a_finished_set_up_makes_way(world: Any, shop: Any, client: Any) -> None:
+    world.seller_account(world.north, "acct_2")
+    world.product(shop)
+    order(world, shop)
+    page = world.sign_in(client, world.alice).get(f"/w/{world.north.slug}").text
+    assert "Getting started" not in page and "Recent orders" in page and "$20.00" in page
+
+
+def test_a_viewer_sees_steps_without_buttons(world: Any, client: Any) -> None:
+    page = world.sign_in(client, world.vera).get(f"/w/{world.north.slug}").text
+    assert "Open a shop" in page and "Make a shop" not in page
+
+
+def test_nothing_of_another_workspace_is_counted(world: Any) -> None:
+    other = world.shop(world.other)
+    world.product(other, stock=1)
+    order(world, other, ship_by=db.now() - timedelta(days=1))
+    assert needs(world) == {} and steps(world) == [False, False, False, False, True]
+    with db.workspace(world.north.id):
+        assert queries.takings() == [] and queries.recent_orders() == []
+
+
+def test_the_live_part_is_rendered_alone(world: Any, client: Any) -> None:
+    browser = world.sign_in(client, world.alice)
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#today"}
+    page = browser.get(f"/w/{world.north.slug}", headers=headers).text
+    assert page.lstrip().startswith('<div id="today"') and "<html" not in page
+
+
+def test_a_workspace_without_rows_needs_nothing(world: Any) -> None:
+    with db.workspace(new_id()):
+        assert queries.needs() == [] and [step.done for step in queries.steps()] == [False] * 5
