@@ -63,8 +63,8 @@ class AddressFormat:
         return bool(self.postcode)
 
 
-def _digits(count: int, example: str, label: str = "Postal code") -> AddressFormat:
-    return AddressFormat(rf"\d{{{count}}}", label, example, True)
+def _digits(count: int, example: str) -> AddressFormat:
+    return AddressFormat(rf"\d{{{count}}}", "Postal code", example, True)
 
 
 FORMATS = {
@@ -81,7 +81,7 @@ FORMATS = {
     "PL": AddressFormat(r"\d{2}-?\d{3}", "Postal code", "00-001", True),
     "PT": AddressFormat(r"\d{4}-?\d{3}", "Postal code", "1000-001", True),
     "SE": _digits(5, "111 22"),
-    "DE": _digits(5, "10115", "Postleitzahl"),
+    "DE": _digits(5, "10115"),
     "FR": _digits(5, "75001"),
     "ES": _digits(5, "28001"),
     "IT": _digits(5, "00118"),
