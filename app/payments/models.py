@@ -72,7 +72,7 @@ class Payment(db.Base, db.Timestamped):
 
 
 class PaymentPart(db.Tenanted, db.Base, db.Timestamped):
-    """One seller's share: `amount` the buyer paid for it, `fee` the platform's commission, `provider_fee` Stripe's, by share.
+    """One order's share: `amount` the buyer paid for it, `fee` the platform's commission, `provider_fee` Stripe's, by share.
 
     The seller bears Stripe's fee as far as the sale reaches; what comes back on refunds and disputes is counted beside each.
     """
@@ -91,7 +91,7 @@ class PaymentPart(db.Tenanted, db.Base, db.Timestamped):
     state: Mapped[str] = mapped_column(default="pending")
     __table_args__ = (
         UniqueConstraint("workspace_id", "order_id"),
-        UniqueConstraint("workspace_id", "payment_id"),
+        Index("ix_payment_parts_payment_id", "payment_id"),
         CheckConstraint("refunded_minor + disputed_minor <= amount_minor", name="refunded"),
     )
 

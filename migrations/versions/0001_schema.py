@@ -546,8 +546,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_payment_parts_payment_id")),
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_payment_parts")),
         sa.UniqueConstraint("workspace_id", "order_id", name=op.f("uq_payment_parts_workspace_id_order_id")),
-        sa.UniqueConstraint("workspace_id", "payment_id", name=op.f("uq_payment_parts_workspace_id_payment_id")),
     )
+    op.create_index("ix_payment_parts_payment_id", "payment_parts", ["payment_id"], unique=False)
     op.create_table(
         "products",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -1233,6 +1233,7 @@ def downgrade() -> None:
     op.drop_index("ix_products_search", table_name="products", postgresql_using="gin")
     op.drop_index("ix_products_listed", table_name="products", postgresql_where=sa.text("state = 'listed'"))
     op.drop_table("products")
+    op.drop_index("ix_payment_parts_payment_id", table_name="payment_parts")
     op.drop_table("payment_parts")
     op.drop_index(
         "ix_outbox_jobs_due", table_name="outbox_jobs", postgresql_where=sa.text("done_at is null and dead_at is null")
