@@ -9,6 +9,7 @@ from flask import Flask
 from app import cli, models, navigation  # noqa: F401  (every mapper must be known before the first query)
 from app.accounts import actions as account_actions
 from app.accounts import queries as account_queries
+from app.accounts.models import User
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
 from app.catalogue.routes import blueprint as catalogue
@@ -21,13 +22,18 @@ from app.downloads.routes import blueprint as downloads
 from app.home.routes import blueprint as home
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
+from app.orders import actions as order_actions
 from app.orders.routes import blueprint as orders
+from app.payments import actions as payment_actions
+from app.payments import gateway as payment_gateway
 from app.payments.events import PaymentEnded, PaymentPaid, PaymentProcessing
+from app.payments.gateways.stripe import StripeGateway
 from app.payments.routes import blueprint as payments
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
 from app.storefront import queries as storefront_queries
 from app.storefront.routes import blueprint as storefront
+from app.webhooks import receipts
 from app.webhooks.routes import blueprint as webhooks
 from app.workspaces import queries as workspace_queries
 from app.workspaces.routes import blueprint as workspaces
@@ -47,6 +53,7 @@ BLUEPRINTS = (
     live,
     webhooks,
 )
+PROVIDERS = {"payments": StripeGateway}
 
 
 def assemble() -> Flask:
@@ -73,13 +80,21 @@ def doors() -> None:
     provide(navigation.switcher)
     provide(navigation.side_bar)
     provide(cart_button)
-    account_actions.after_sign_in.append(join_cart)
+    account_actions.after_sign_in[:] = [join_cart, claim_purchases]
+    payment_gateway.use(PROVIDERS["payments"]())
+    receipts.applies("stripe", payment_actions.apply_stripe)
+    receipts.applies("stripe-connect", payment_actions.apply_connect)
 
 
 def join_cart(person: UUID, guest: UUID | None) -> None:
     """What a guest put in the cart is theirs after signing in."""
     if guest is not None:
         storefront_actions.merge(guest, person)
+
+
+def claim_purchases(person: UUID, _: UUID | None) -> None:
+    """Purchases made as a guest with an address that is now proven belong to the person."""
+    order_actions.claim(person, db.get(User, person).email)
 
 
 def cart_button() -> dict[str, Any]:

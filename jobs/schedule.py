@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 from app.core.scheduler import Periodic, periodic
-from jobs import accounts, catalogue, inventory, mail, webhooks  # noqa: F401
+from jobs import accounts, catalogue, inventory, mail, payments, webhooks  # noqa: F401
 
 EVERY: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", timedelta(days=1)),
     Periodic("inventory.expire", timedelta(minutes=1)),
+    Periodic("payments.reconcile", timedelta(minutes=1)),
+    Periodic("payments.backfill", timedelta(minutes=10)),
+    Periodic("payments.check_invariants", timedelta(minutes=5)),
 )
 
 periodic(*EVERY)

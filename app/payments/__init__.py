@@ -1,6 +1,6 @@
-"""Money with Stripe: seller accounts, charges, transfers, refunds, disputes, payouts, fees, the ledger.
+"""Money with Stripe: seller accounts, payments, transfers, refunds, disputes, payouts, fees, the ledger.
 
 Owns: seller_accounts, payments, payment_parts, transfers, transfer_reversals, refunds, disputes, payouts, fee_rules,
-ledger_transactions, ledger_entries. Emits: PaymentPaid, PaymentFailed, PaymentExpired, RefundChanged, DisputeChanged,
-SellerAccountChanged. Listens: nothing.
+ledger_transactions, ledger_entries. Emits: PaymentOpened, PaymentProcessing, PaymentPaid, PaymentEnded, RefundChanged,
+DisputeChanged, SellerAccountChanged. Listens: nothing.
 """
