@@ -51,7 +51,9 @@ class Create(Settings):
 
 
 class Invite(Form):
-    role = RadioField("Role", choices=[SelectChoice(role.value, role.title) for role in Role], default=Role.MEMBER.value)
+    role = RadioField(
+        "Role", choices=[SelectChoice(role.value, role.title) for role in Role], default=Role.MEMBER.value
+    )
     email = EmailField("E-mail", [optional_address], filters=[lower])
 
 

@@ -63,12 +63,8 @@ def _insert(slug: str, name: str, hue: int) -> Workspace:
 def update(actor: Actor, workspace_id: UUID, *, name: str, hue: int) -> None:
     """Rename or recolour the open workspace; its address stays, since links to it are out in the world."""
     workspace = db.lock(db.get(Workspace, workspace_id))
-    wanted = {"name": name, "hue": hue % 360}
-    changes = [
-        f"{key} {getattr(workspace, key)} → {value}"
-        for key, value in wanted.items()
-        if getattr(workspace, key) != value
-    ]
+    seen = {"name": (workspace.name, name), "colour": (workspace.hue, hue % 360)}
+    changes = [f"{what} {before} → {after}" for what, (before, after) in seen.items() if before != after]
     if not changes:
         return
     workspace.name, workspace.hue = name, hue % 360
