@@ -24,12 +24,16 @@ from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders import actions as order_actions
 from app.orders.routes import blueprint as orders
+from app.payments import actions as payment_actions
+from app.payments import gateway as payment_gateway
 from app.payments.events import PaymentEnded, PaymentPaid, PaymentProcessing
+from app.payments.gateways.stripe import StripeGateway
 from app.payments.routes import blueprint as payments
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
 from app.storefront import queries as storefront_queries
 from app.storefront.routes import blueprint as storefront
+from app.webhooks import receipts
 from app.webhooks.routes import blueprint as webhooks
 from app.workspaces import queries as workspace_queries
 from app.workspaces.routes import blueprint as workspaces
@@ -49,6 +53,7 @@ BLUEPRINTS = (
     live,
     webhooks,
 )
+PROVIDERS = {"payments": StripeGateway}
 
 
 def assemble() -> Flask:
@@ -76,6 +81,9 @@ def doors() -> None:
     provide(navigation.side_bar)
     provide(cart_button)
     account_actions.after_sign_in[:] = [join_cart, claim_purchases]
+    payment_gateway.use(PROVIDERS["payments"]())
+    receipts.applies("stripe", payment_actions.apply_stripe)
+    receipts.applies("stripe-connect", payment_actions.apply_connect)
 
 
 def join_cart(person: UUID, guest: UUID | None) -> None:
