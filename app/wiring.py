@@ -23,10 +23,11 @@ from app.home.routes import blueprint as home
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders import actions as order_actions
+from app.orders import handlers as orders_handlers
 from app.orders.routes import blueprint as orders
 from app.payments import actions as payment_actions
 from app.payments import gateway as payment_gateway
-from app.payments.events import PaymentEnded, PaymentPaid, PaymentProcessing
+from app.payments.events import DisputeChanged, PaymentEnded, PaymentPaid, PaymentProcessing, RefundChanged
 from app.payments.gateways.stripe import StripeGateway
 from app.payments.routes import blueprint as payments
 from app.storefront import actions as storefront_actions
@@ -106,6 +107,11 @@ def cart_button() -> dict[str, Any]:
 
 def listeners() -> None:
     """Who hears what. One line each: fact, handler, queue."""
+    outbox.listen(PaymentPaid, orders_handlers.on_payment_paid, queue="payments")
+    outbox.listen(PaymentProcessing, orders_handlers.on_payment_processing, queue="payments")
+    outbox.listen(PaymentEnded, orders_handlers.on_payment_ended, queue="payments")
+    outbox.listen(RefundChanged, orders_handlers.on_refund_changed, queue="payments")
+    outbox.listen(DisputeChanged, orders_handlers.on_dispute_changed, queue="payments")
     outbox.listen(PaymentPaid, storefront_handlers.on_payment_paid)
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)

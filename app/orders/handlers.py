@@ -8,12 +8,14 @@ from sqlalchemy import select
 from app.core import db
 from app.orders import actions
 from app.orders.models import Order
-from app.payments.events import PaymentEnded, PaymentPaid, PaymentProcessing
+from app.payments.events import DisputeChanged, PaymentEnded, PaymentPaid, PaymentProcessing, RefundChanged
 
 
 def on_payment_paid(event: PaymentPaid) -> None:
     for order in _orders_of(event.reference_id):
-        actions.mark_paid(order)
+        if actions.mark_paid(order):
+            actions.tell_sellers(order)
+    actions.send_receipt(event.reference_id)
 
 
 def on_payment_processing(event: PaymentProcessing) -> None:
@@ -24,6 +26,14 @@ def on_payment_processing(event: PaymentProcessing) -> None:
 def on_payment_ended(event: PaymentEnded) -> None:
     for order in _orders_of(event.reference_id):
         actions.end_unpaid(order, event.outcome)
+
+
+def on_refund_changed(event: RefundChanged) -> None:
+    actions.refund_moved(db.get(Order, event.order_id), event.refund_id, event.state, event.previous)
+
+
+def on_dispute_changed(event: DisputeChanged) -> None:
+    actions.dispute_moved(db.get(Order, event.order_id), event.status, event.previous)
 
 
 def _orders_of(group_id: UUID) -> Iterator[Order]:

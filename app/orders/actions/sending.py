@@ -1,0 +1,140 @@
+"""Fulfilment by hand, cancelling, and notes."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from app.catalogue import actions as catalogue
+from app.core import audit, db, mail
+from app.core.actor import Actor
+from app.core.errors import Refused
+from app.core.outbox import emit
+from app.inventory import actions as inventory
+from app.orders import states
+from app.orders.actions.refunding import refund_rest
+from app.orders.events import OrderCancelled, OrderChanged, OrderFulfilled
+from app.orders.models import Fulfilment, Order, OrderLine, OrderNote
+from app.orders.timeline import tell
+from app.payments import actions as payments
+from app.payments import queries as money
+
+
+class NothingToSend(Refused):
+    message = "Choose at least one unit that has not been sent yet. Nothing was changed."
+
+
+class CannotSend(Refused):
+    status = 409
+    message = "This order is not paid or was cancelled, so nothing can be sent. Nothing was changed."
+
+
+def fulfil(
+    actor: Actor,
+    order: Order,
+    quantities: Mapping[UUID, int],
+    carrier: str = "",
+    tracking_number: str = "",
+    tracking_url: str = "",
+) -> Fulfilment:
+    """Mark units per line as sent and tell the buyer. Raises CannotSend, NothingToSend (also for more than is left)."""
+    order = db.lock(order)
+    if order.state not in ("open", "done") or order.paid_at is None:
+        raise CannotSend
+    lines = states.lines_of(order)
+    sent = _send(lines, {line_id: count for line_id, count in quantities.items() if count})
+    fulfilment = db.add(
+        Fulfilment(
+            order_id=order.id,
+            carrier=carrier.strip(),
+            tracking_number=tracking_number.strip(),
+            tracking_url=tracking_url.strip(),
+            lines=sent,
+        )
+    )
+    states.refresh(order, lines)
+    shown = f"{carrier} {tracking_number}".strip()
+    tell(order, "fulfilment", actor, "Sent" + (f" with {shown}" if shown else ""), lines=sent)
+    audit.record(actor, "orders.fulfil", order, lines=sent, tracking_number=tracking_number)
+    mail.post(
+        order.buyer_email,
+        "order_shipped",
+        f"shipped:{fulfilment.id}",
+        number=order.number,
+        name=order.buyer_name,
+        carrier=carrier,
+        tracking_number=tracking_number,
+        tracking_url=tracking_url,
+        lines=[
+            f"{line.title} × {entry['quantity']}"
+            for line in lines
+            for entry in sent
+            if entry["line_id"] == str(line.id)
+        ],
+    )
+    emit(
+        OrderFulfilled(
+            workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id, fulfilment_id=fulfilment.id
+        )
+    )
+    return fulfilment
+
+
+def _send(lines: list[OrderLine], quantities: Mapping[UUID, int]) -> list[dict[str, object]]:
+    by_id = {line.id: line for line in lines if line.ships}
+    sent: list[dict[str, object]] = []
+    for line_id, count in quantities.items():
+        line = by_id.get(line_id)
+        if line is None or count < 1 or count > line.quantity - line.refunded_quantity - line.fulfilled_quantity:
+            raise NothingToSend
+        line.fulfilled_quantity += count
+        sent.append({"line_id": str(line_id), "quantity": count})
+    if not sent:
+        raise NothingToSend
+    return sent
+
+
+def cancel(actor: Actor, order: Order, reason: str) -> None:
+    """End the order: an unpaid one gives its stock back, a paid one is refunded in full and restocked. Raises Refused when sent."""
+    order = db.lock(order)
+    if order.state == "cancelled":
+        return
+    lines = states.lines_of(order)
+    if any(line.fulfilled_quantity for line in lines):
+        raise Refused(
+            "Part of this order has been sent, so it cannot be cancelled. Refund what comes back instead; no money was moved."
+        )
+    if order.paid_at is None:
+        _cancel_unpaid(order)
+    elif order.refundable:
+        refund_rest(actor, order, lines, reason)
+    order.state, order.cancelled_at = "cancelled", db.now()
+    tell(order, "order", actor, f"Cancelled: {reason}" if reason else "Cancelled")
+    audit.record(actor, "orders.cancel", order, reason=reason)
+    mail.post(
+        order.buyer_email,
+        "order_cancelled",
+        f"cancelled:{order.id}",
+        number=order.number,
+        name=order.buyer_name,
+        paid=order.paid_at is not None,
+    )
+    emit(OrderCancelled(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id, reason=reason))
+
+
+def _cancel_unpaid(order: Order) -> None:
+    inventory.release(order.group_id, [order.workspace_id])
+    catalogue.release_discount(order.id)
+    with db.system("cancel payment"):
+        payment = money.payment_for(order.group_id)
+    if payment is not None:
+        payments.cancel(payment)
+
+
+def add_note(actor: Actor, order: Order, body: str) -> OrderNote:
+    """The team's own words. Raises Refused when empty or longer than 4,000 characters."""
+    body = body.strip()
+    if not body or len(body) > 4000:
+        raise Refused("Write a note of up to 4,000 characters.", field="body")
+    note = db.add(OrderNote(order_id=order.id, author_id=actor.user_id, author_name=actor.name, body=body))
+    tell(order, "note", actor, body)
+    emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
+    return note

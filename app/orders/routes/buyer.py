@@ -1,0 +1,73 @@
+"""A buyer's purchases, with or without an account."""
+
+from uuid import UUID
+
+from flask import Response, flash, request
+
+from app.access import queries as access_queries
+from app.core import signing
+from app.core.errors import NotFound
+from app.core.web import render, visitor
+from app.core.web.access import back, owner_id, public, viewer
+from app.core.web.forms import parse, show
+from app.core.web.limits import limit
+from app.orders import actions, forms, invoices, queries
+from app.orders.routes import blueprint
+from app.payments import queries as money
+
+LINK_DAYS = 90
+
+
+@blueprint.get("/purchases")
+@public
+def purchases() -> str:
+    """What this buyer bought, newest first; guests without a purchase are offered their link."""
+    groups = queries.groups_of() if owner_id() else []
+    return render.page("orders/purchases.html", groups=groups, form=show(forms.LinkForm))
+
+
+@blueprint.get("/purchases/<uuid:group_id>")
+@public
+def purchase(group_id: UUID) -> str:
+    """One purchase: an order per seller, with parcels, files and invoices."""
+    group, orders = queries.group_detail(group_id)
+    grants = {grant.source_id: grant for order in orders for grant in access_queries.grants_for_order(order.id)}
+    return render.page(
+        "orders/purchase.html",
+        group=group,
+        orders=orders,
+        grants=grants,
+        payment=money.payment_for(group_id),
+        live_topics=f"order:{group.id}",
+    )
+
+
+@blueprint.get("/purchases/<uuid:group_id>/invoice/<int:number>.pdf")
+@public
+def purchase_invoice(group_id: UUID, number: int) -> Response:
+    """The invoice of one seller's order; numbers are per seller, so the purchase says which one is meant."""
+    _, orders = queries.group_detail(group_id)
+    found = next((order for order in orders if order.number == number), None)
+    if found is None:
+        raise NotFound
+    return invoices.answer(found)
+
+
+@blueprint.get("/purchases/open/<token>")
+@public
+def open_purchase(token: str) -> Response:
+    """The link from a mail: this browser is that buyer from now on, unless somebody is signed in."""
+    group_id, buyer_id = (UUID(part) for part in signing.unsign("purchase", token, LINK_DAYS * 24 * 3600))
+    if viewer() is None:
+        visitor.become(buyer_id)
+    return back(f"/purchases/{group_id}")
+
+
+@blueprint.post("/purchases/links")
+@limit("5/hour")
+@public(again=purchases)
+def send_links() -> Response:
+    """Mail the links of every purchase made with an address; the answer is the same when there is none."""
+    actions.send_links(parse(forms.LinkForm).email.data or "")
+    flash(f"If {request.form['email']} bought something here, the links are in its mailbox now.", "good")
+    return back("/purchases")

@@ -1,0 +1,89 @@
+"""What a seller does to an order."""
+
+from flask import flash, request
+
+from app.core.ids import new_token
+from app.core.permissions import Permission
+from app.core.web import render
+from app.core.web.access import actor, back, member, requires
+from app.core.web.forms import parse
+from app.orders import actions, forms, queries
+from app.orders.routes import blueprint
+from app.orders.routes.seller import detail, order
+
+WRITE, REFUND = Permission.ORDERS_ORDER_WRITE, Permission.ORDERS_ORDER_REFUND
+
+
+def _here(number: int) -> str:
+    return f"/w/{member().slug}/orders/{number}"
+
+
+@blueprint.post("/w/<workspace>/orders/<int:number>/fulfilments")
+@requires(WRITE, again=order)
+def fulfil(number: int) -> object:
+    row, form = queries.order_by_number(number), parse(forms.FulfilForm)
+    actions.fulfil(
+        actor(),
+        row,
+        forms.quantities(row, request.form),
+        form.carrier.data or "",
+        form.tracking_number.data or "",
+        form.tracking_url.data or "",
+    )
+    flash("Marked as sent. The buyer gets a mail.", "good")
+    return back(_here(number))
+
+
+@blueprint.post("/w/<workspace>/orders/<int:number>/notes")
+@requires(WRITE, again=order)
+def note(number: int) -> object:
+    actions.add_note(actor(), queries.order_by_number(number), parse(forms.NoteForm).body.data or "")
+    return back(_here(number))
+
+
+@blueprint.post("/w/<workspace>/orders/<int:number>/cancellation")
+@requires(REFUND, again=order)
+def cancel(number: int) -> object:
+    actions.cancel(actor(), queries.order_by_number(number), request.form.get("reason", "").strip()[:300])
+    flash("The order is cancelled. If it was paid, the money is on its way back.", "good")
+    return back(_here(number))
+
+
+@blueprint.get("/w/<workspace>/orders/<int:number>/refunds/new")
+@requires(REFUND)
+def refund_form(number: int) -> str:
+    """Choose what goes back; after «Preview», everything that would happen."""
+    row = queries.order_by_number(number)
+    shown = request.form if request.method == "POST" else request.args
+    return render.page(
+        "orders/refund.html", **detail(row), typed=shown, preview=None, key=shown.get("key") or new_token("rf")
+    )
+
+
+@blueprint.post("/w/<workspace>/orders/<int:number>/refunds/preview")
+@requires(REFUND, again=refund_form)
+def refund_preview(number: int) -> str:
+    row = queries.order_by_number(number)
+    lines, delivery = forms.refund_lines(row, request.form)
+    preview = actions.refund_preview(row, lines, delivery, bool(request.form.get("restock")))
+    key = request.form.get("key") or new_token("rf")
+    return render.page("orders/refund.html", **detail(row), typed=request.form, preview=preview, key=key)
+
+
+@blueprint.post("/w/<workspace>/orders/<int:number>/refunds")
+@requires(REFUND, again=refund_form)
+def refund(number: int) -> object:
+    row = queries.order_by_number(number)
+    lines, delivery = forms.refund_lines(row, request.form)
+    actions.refund(
+        actor(),
+        row,
+        lines,
+        delivery,
+        "requested_by_customer",
+        request.form.get("note", "").strip()[:300],
+        bool(request.form.get("restock")),
+        request.form.get("key", "")[:100] or new_token("rf"),
+    )
+    flash("The refund is on its way. The timeline says when Stripe has sent it.", "good")
+    return back(_here(number))
