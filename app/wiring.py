@@ -1,10 +1,12 @@
 """The assembly: which blueprints, which handler hears which fact, which adapter serves which provider."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import select
 
 from app import cli, models, navigation  # noqa: F401  (every mapper must be known before the first query)
 from app.accounts import actions as account_actions
@@ -12,8 +14,9 @@ from app.accounts import queries as account_queries
 from app.accounts.models import User
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
+from app.catalogue import queries as catalogue_queries
 from app.catalogue.routes import blueprint as catalogue
-from app.core import db, logs, outbox, settings
+from app.core import db, logs, outbox, settings, storage
 from app.core.assets import init_assets
 from app.core.components import init_components
 from app.core.web import access
@@ -24,11 +27,13 @@ from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders import actions as order_actions
 from app.orders import handlers as orders_handlers
+from app.orders.models import Order
 from app.orders.routes import blueprint as orders
 from app.payments import actions as payment_actions
 from app.payments import gateway as payment_gateway
 from app.payments.events import DisputeChanged, PaymentEnded, PaymentPaid, PaymentProcessing, RefundChanged
 from app.payments.gateways.stripe import StripeGateway
+from app.payments.naming import naming as order_naming
 from app.payments.routes import blueprint as payments
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
@@ -69,6 +74,7 @@ def assemble() -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)
+    app.jinja_env.globals.update(picture_url=catalogue_queries.picture_url, human_size=storage.human_size)
     doors()
     listeners()
     return app
@@ -85,6 +91,7 @@ def doors() -> None:
     payment_gateway.use(PROVIDERS["payments"]())
     receipts.applies("stripe", payment_actions.apply_stripe)
     receipts.applies("stripe-connect", payment_actions.apply_connect)
+    order_naming.numbers, order_naming.order = order_numbers, order_with_number
 
 
 def join_cart(person: UUID, guest: UUID | None) -> None:
@@ -96,6 +103,16 @@ def join_cart(person: UUID, guest: UUID | None) -> None:
 def claim_purchases(person: UUID, _: UUID | None) -> None:
     """Purchases made as a guest with an address that is now proven belong to the person."""
     order_actions.claim(person, db.get(User, person).email)
+
+
+def order_numbers(ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Numbers of orders of the open workspace, for the pages about money."""
+    found = db.session().execute(select(Order.id, Order.number).where(Order.id.in_(ids)))
+    return {row.id: row.number for row in found}
+
+
+def order_with_number(number: int) -> UUID | None:
+    return db.session().scalars(select(Order.id).where(Order.number == number)).one_or_none()
 
 
 def cart_button() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalogue import checklist
@@ -92,7 +92,7 @@ def products(
         skus = select(Variant.product_id).where(Variant.sku.icontains(search, autoescape=True))
         statement = statement.where(or_(Product.title.icontains(search, autoescape=True), Product.id.in_(skus)))
     if before:
-        statement = statement.where((Product.updated_at, Product.id) < before)  # type: ignore[operator]
+        statement = statement.where(tuple_(Product.updated_at, Product.id) < before)
     return list(
         db.session().scalars(statement.order_by(Product.updated_at.desc(), Product.id.desc()).limit(limit)).unique()
     )

@@ -11,6 +11,7 @@ from app.catalogue.models import File
 from app.core import db
 from app.core.errors import NotFound
 from app.downloads.models import Download
+from app.orders.models import Order
 
 
 @dataclass(frozen=True)
@@ -68,3 +69,8 @@ def log_of(grant: Grant, limit: int = 20) -> list[Download]:
 def of_order(order_id: UUID) -> list[tuple[Grant, list[Item], list[Download]]]:
     """For the seller: grants of an order with their files and log."""
     return [(grant, files_of(grant), log_of(grant, 5)) for grant in access.grants_for_order(order_id)]
+
+
+def order_address(order_id: UUID, slug: str) -> str:
+    """Where the seller sees this order. Raises NotFound."""
+    return f"/w/{slug}/orders/{db.get(Order, order_id).number}"

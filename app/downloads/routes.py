@@ -11,6 +11,7 @@ from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, member, owner_id, public, requires
 from app.core.web.limits import limit
+from app.core.web.urls import safe_next
 from app.downloads import actions, queries, ranges
 
 blueprint = Blueprint("downloads", __name__)
@@ -68,7 +69,10 @@ def download(token: str) -> Response:
 def of_order(order_id: UUID) -> str:
     """For the order's page: what was granted and how often it was downloaded."""
     return render.fragment(
-        "downloads/_order.html", items=queries.of_order(order_id), order_id=order_id, base=f"/w/{member().slug}"
+        "downloads/_order.html",
+        items=queries.of_order(order_id),
+        base=f"/w/{member().slug}",
+        next=queries.order_address(order_id, member().slug),
     )
 
 
@@ -81,8 +85,4 @@ def reset(grant_id: UUID) -> Response:
         raise NotFound
     actions.reset(actor(), grant)
     flash("The buyer can download again.", "good")
-    return back(
-        request.form.get("next")
-        if (request.form.get("next") or "").startswith(f"/w/{member().slug}/")
-        else f"/w/{member().slug}/orders"
-    )  # type: ignore[arg-type]
+    return back(safe_next(request.form.get("next"), f"/w/{member().slug}/orders"))

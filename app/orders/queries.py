@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select, text
+from sqlalchemy import Select, exists, func, or_, select, text, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core import db
@@ -69,7 +69,7 @@ def list_orders(filters: Filters, after: tuple[datetime, UUID] | None = None, li
     """Newest first, with lines and shop; keyset by (placed_at, id)."""
     statement = _filtered(filters)
     if after:
-        statement = statement.where((Order.placed_at, Order.id) < after)  # type: ignore[operator]
+        statement = statement.where(tuple_(Order.placed_at, Order.id) < after)
     statement = statement.options(selectinload(Order.lines), joinedload(Order.shop))
     return list(db.session().scalars(statement.order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)).unique())
 
@@ -110,14 +110,14 @@ def order_by_number(number: int) -> Order:
 
 def neighbours(order: Order) -> tuple[int | None, int | None]:
     """Numbers of the next newer and next older order."""
-    here = (Order.placed_at, Order.id)
-    newer = select(Order.number).where(here > (order.placed_at, order.id)).order_by(Order.placed_at, Order.id).limit(1)  # type: ignore[operator]
+    here = tuple_(Order.placed_at, Order.id)
+    newer = select(Order.number).where(here > (order.placed_at, order.id)).order_by(Order.placed_at, Order.id).limit(1)
     older = (
         select(Order.number)
         .where(here < (order.placed_at, order.id))
         .order_by(Order.placed_at.desc(), Order.id.desc())
         .limit(1)
-    )  # type: ignore[operator]
+    )
     return db.session().scalar(newer), db.session().scalar(older)
 
 

@@ -163,7 +163,8 @@ def _follow_access(order: Order, rows: Sequence[OrderLine], refunds: Sequence[Re
     """Downloads end when their line's money has really gone back, and return when that is undone."""
     done = [one for one in refunds if one.state == "succeeded"]
     everything = sum(one.amount_minor for one in done) >= order.total_minor > 0
-    ended, kept = [], []
+    ended: list[UUID] = []
+    kept: list[UUID] = []
     for row in rows:
         gone = sum(entry["amount_minor"] for one in done for entry in one.lines if entry["line_id"] == str(row.id))
         (ended if everything or (row.total_minor and gone >= row.total_minor) else kept).append(row.id)
