@@ -178,6 +178,10 @@ class Refund(db.Tenanted, db.Base, db.Timestamped):
         CheckConstraint("amount_minor > 0", name="amount"),
     )
 
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
 
 class TransferReversal(db.Tenanted, db.Base, db.Timestamped):
     """Money taken back from a seller for a refund or dispute (`cause_id`).
@@ -215,6 +219,10 @@ class Dispute(db.Tenanted, db.Base, db.Timestamped):
     closed_at: Mapped[db.When | None]
     __table_args__ = (owned_by("payment_parts", "part_id"), UniqueConstraint("workspace_id", "stripe_dispute_id"))
 
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
 
 class Payout(db.Tenanted, db.Base, db.Timestamped):
     """Stripe paying a seller's bank. `status`: pending, in_transit, paid, failed, canceled; paid may still turn failed."""
@@ -226,6 +234,10 @@ class Payout(db.Tenanted, db.Base, db.Timestamped):
     status: Mapped[str]
     arrives_at: Mapped[db.When | None]
     failure: Mapped[str | None]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
 
 class FeeRule(db.Base, db.Timestamped):

@@ -152,6 +152,10 @@ class TransferRow:
     def amount(self) -> Money:
         return self.transfer.to_send
 
+    @property
+    def taken_back(self) -> Money:
+        return Money(self.transfer.reversed_minor, self.transfer.currency)
+
 
 def recent_transfers(limit: int = 20) -> list[TransferRow]:
     """The newest transfers first."""

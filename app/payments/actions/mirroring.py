@@ -15,6 +15,7 @@ from app.payments import gateway, ledger
 from app.payments.actions.checkout import parts_of
 from app.payments.actions.refunds import mirror_unknown, record
 from app.payments.actions.reversals import give_back, take_back
+from app.payments.actions.settling import settle
 from app.payments.events import DisputeChanged
 from app.payments.gateway import DisputeFacts, PayoutFacts, RefundFacts
 from app.payments.models import Dispute, Payment, PaymentPart, Payout, Refund, SellerAccount
@@ -37,6 +38,7 @@ PAYOUT_RANK = {"pending": 0, "in_transit": 1, "paid": 2, "failed": 3, "canceled"
 
 def mirror_refunds(charge_id: str) -> int:
     """Bring every refund of a charge in line, ours and those made in the dashboard (T26, T29, T32). Returns how many there are."""
+    _settle_first(charge_id)
     facts = gateway.current().refunds_of(charge_id)
     with db.system("mirror refunds"):
         payment = _payment_of(charge_id)
@@ -46,6 +48,20 @@ def mirror_refunds(charge_id: str) -> int:
         for one in facts:
             _mirror_refund(payment, one)
     return len(facts)
+
+
+def _settle_first(charge_id: str) -> None:
+    """News about a charge may overtake the news of its payment: then that is brought in line first."""
+    with db.system("mirror refunds") as session:
+        if session.scalars(select(Payment.id).where(Payment.charge_id == charge_id)).first():
+            return
+    named = gateway.current().payment_of(charge_id)
+    if named is None or not _is_id(named):
+        return
+    with db.system("mirror refunds"):
+        known = db.find(Payment, UUID(named))
+    if known is not None:
+        settle(known.id)
 
 
 def _payment_of(charge_id: str) -> Payment | None:
@@ -114,6 +130,7 @@ def _need_sale(part: PaymentPart) -> None:
 def mirror_dispute(dispute_id: str) -> str | None:
     """Bring a dispute in line: an inquiry moves nothing, a chargeback takes the sellers' shares, a won one returns them."""
     facts = gateway.current().dispute(dispute_id)
+    _settle_first(facts.charge_id)
     with db.system("mirror dispute"):
         payment = _payment_of(facts.charge_id)
         if payment is None:

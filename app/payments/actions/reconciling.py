@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import extract, func, or_, select
 
 from app.core import db, inbox
 from app.core.inbox import InboundEvent
@@ -46,13 +46,13 @@ Work = Iterator[tuple[str, UUID, dict[str, Any]]]
 def _payments() -> Work:
     """Open ones are asked about more rarely the older they get: every minute at first, every ten minutes at most."""
     now = db.now()
-    patience = func.least(func.greatest((now - Payment.created_at) * 0.25, YOUNG), timedelta(minutes=10))
+    age, asked = extract("epoch", now - Payment.created_at), extract("epoch", now - Payment.checked_at)
     statement = (
         select(Payment.id, Payment.session_id)
         .where(
             Payment.state.in_(("pending", "open", "processing")),
             Payment.created_at < now - YOUNG,
-            or_(Payment.checked_at.is_(None), Payment.checked_at < now - patience),
+            or_(Payment.checked_at.is_(None), asked > func.least(func.greatest(age / 4, 60), 600)),
         )
         .order_by(Payment.checked_at.nulls_first())
         .limit(AT_ONCE)

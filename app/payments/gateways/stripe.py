@@ -168,6 +168,12 @@ class StripeGateway:
         with translated():
             return refund_facts(self._v1.refunds.create(params, {"idempotency_key": key}))
 
+    def payment_of(self, charge_id: str) -> str | None:
+        """Which payment of ours a charge says it is for, if it does."""
+        with translated():
+            charge = plain(self._v1.charges.retrieve(charge_id))
+        return (charge.get("metadata") or {}).get("payment_id")
+
     def refunds_of(self, charge_id: str) -> Sequence[RefundFacts]:
         """Every refund of a charge, oldest first."""
         with translated():
