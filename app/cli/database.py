@@ -1,5 +1,6 @@
 """The database made ready: roles, the database itself, extensions, migrations. Safe to repeat and to run twice at once."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -150,3 +151,15 @@ def _migrate(url: str, migrations: Path) -> None:
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     config.attributes["url"] = url.replace("postgresql://", "postgresql+psycopg://", 1)
     command.upgrade(config, "head")
+
+
+def main() -> None:
+    """`python -m app.cli.database`: prepare what DATABASE_URL and DATABASE_ADMIN_URL name, without loading the product."""
+    try:
+        prepare(os.environ["DATABASE_ADMIN_URL"], os.environ["DATABASE_URL"])
+    except DatabaseError as error:
+        raise SystemExit(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -32,6 +32,20 @@ class Engines:
     redis_url: str
     folder: Path
     _held: IO[str] = field(repr=False)
+    _options: tuple[bool, bool, bool] = field(default=(True, True, True), repr=False)
+
+    @property
+    def descriptor(self) -> int:
+        """The lock's file descriptor. A process that inherits it keeps the engines up as long as it lives."""
+        return self._held.fileno()
+
+    def revive(self) -> bool:
+        """Start the engines again, on their ports, if their keeper was killed. Returns whether that was needed."""
+        if _keeper_lives(self.folder):
+            return False
+        database, cache, durable = self._options
+        start(self.folder, database=database, cache=cache, durable=durable).close()
+        return True
 
     def close(self, wait: bool = False) -> None:
         """Let go. With `wait`, return when the engines are down, or at once if somebody else still uses them."""
@@ -53,7 +67,7 @@ def start(folder: Path, *, database: bool = True, cache: bool = True, durable: b
         except BaseException:
             held.close()
             raise
-    return Engines(urls.get("postgres", ""), urls.get("valkey", ""), folder, held)
+    return Engines(urls.get("postgres", ""), urls.get("valkey", ""), folder, held, (database, cache, durable))
 
 
 def _running(folder: Path) -> dict[str, str] | None:

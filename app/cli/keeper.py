@@ -12,13 +12,13 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import IO
 
+from app.cli import ports
 from app.cli.postgres import EngineError, Postgres
 from app.cli.valkey import Valkey
 
@@ -66,27 +66,30 @@ def lock(folder: Path, name: str, mode: int) -> IO[str]:
 
 
 def _engines(given: argparse.Namespace) -> list[Postgres | Valkey]:
-    remembered = _remembered(given.folder)
+    """The engines asked for, on the ports they had last time, so that URLs outlive a keeper that was killed."""
+    path = given.folder / "engines.json"
+    kept = json.loads(path.read_text()) if path.exists() else {}
     engines: list[Postgres | Valkey] = []
-    if not given.no_postgres:
-        port, password = remembered["postgres"]
-        engines.append(Postgres(given.folder, port, password, not given.careless))
-    if not given.no_valkey:
-        port, password = remembered["valkey"]
-        engines.append(Valkey(given.folder, port, password, not given.careless))
+    for name, kind, unwanted in (("postgres", Postgres, given.no_postgres), ("valkey", Valkey, given.no_valkey)):
+        port, password = kept.get(name, (0, secrets.token_hex(16)))
+        engine = kind(given.folder, port, password, not given.careless)
+        engine.clear_orphan()
+        engine.port = port if port and _freed(port) else ports.any_free()
+        kept[name] = (engine.port, password)
+        if not unwanted:
+            engines.append(engine)
+    write_private(path, json.dumps(kept))
     return engines
 
 
-def _remembered(folder: Path) -> dict[str, tuple[int, str]]:
-    """Port and password of each engine, kept from the last start; a port that somebody took is replaced."""
-    path = folder / "engines.json"
-    kept = json.loads(path.read_text()) if path.exists() else {}
-    entries = {}
-    for name in ("postgres", "valkey"):
-        port, password = kept.get(name, (0, secrets.token_hex(16)))
-        entries[name] = (port if port and free(port) else any_port(), password)
-    write_private(path, json.dumps(entries))
-    return entries
+def _freed(port: int) -> bool:
+    """True when the port is free, or becomes free while a server of an earlier life still ends."""
+    until = time.monotonic() + 3
+    while not ports.free(port):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def write_private(path: Path, text: str) -> None:
@@ -95,24 +98,6 @@ def write_private(path: Path, text: str) -> None:
     fresh.touch(mode=0o600)
     fresh.write_text(text)
     fresh.replace(path)
-
-
-def free(port: int) -> bool:
-    """True when a loopback TCP port can be bound now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def any_port() -> int:
-    """A loopback TCP port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _bring_up(engines: list[Postgres | Valkey], folder: Path) -> None:

@@ -5,7 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -41,3 +46,19 @@ def end(process: "subprocess.Popen[bytes]", steps: Sequence[tuple[int, float]]) 
     if process.poll() is None:
         process.kill()
         process.wait()
+
+
+def see_off(pidfile: Path, belongs: Callable[[psutil.Process], bool], signals: Sequence[int]) -> None:
+    """End the process that a pid file of an earlier life names, if it `belongs` to us, and remove the file.
+
+    The file may be stale and its number may be a stranger's by now; strangers are left alone.
+    """
+    with suppress(OSError, ValueError, psutil.Error):
+        process = psutil.Process(int(pidfile.read_text().split("\n", 1)[0]))
+        if belongs(process):
+            for signum in (*signals, signal.SIGKILL):
+                process.send_signal(signum)
+                if psutil.wait_procs([process], timeout=8)[0]:
+                    break
+            time.sleep(0.2)  # its children need a moment to see that it is gone
+    pidfile.unlink(missing_ok=True)

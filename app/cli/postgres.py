@@ -5,16 +5,14 @@ import pwd
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 
-from app.cli.lifelines import end, tied_to_parent
+from app.cli.lifelines import end, see_off, tied_to_parent
 
 MAJOR = "18"
 SYSTEM_USER = "embedded_postgres"
@@ -70,7 +68,7 @@ class Postgres:
     def start(self) -> None:
         """Create the cluster if it is not there and start it; `ready` says when it answers. Raises EngineError."""
         self._create()
-        self._clear_stale_lock()
+        self.clear_orphan()
         settings = SETTINGS | ({} if self.durable else CARELESS)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "postgres.log").open("ab") as log:
@@ -84,6 +82,11 @@ class Postgres:
                 preexec_fn=tied_to_parent(signal.SIGINT),  # SIGINT is PostgreSQL's fast and clean shutdown
                 **_identity(),
             )
+
+    def clear_orphan(self) -> None:
+        """End a server of an earlier life and remove its lock file. The caller holds the keeper's lock, so nobody uses it."""
+        data = str(self.data)
+        see_off(self.data / "postmaster.pid", lambda server: data in server.cmdline(), [signal.SIGINT, signal.SIGQUIT])
 
     def ready(self) -> bool:
         return answers(self.url)
@@ -123,17 +126,6 @@ class Postgres:
         if made.returncode:
             raise EngineError(f"PostgreSQL could not create its data in {self.data}: {made.stderr.strip()}")
 
-    def _clear_stale_lock(self) -> None:
-        """Remove the postmaster.pid of a crashed server; wait for one that is still ending, then insist.
-
-        The caller holds the keeper's lock, so no server that anybody uses can own this folder.
-        """
-        lock = self.data / "postmaster.pid"
-        owner = _server_named_in(lock, self.data)
-        if owner is not None:
-            _see_off(owner)
-        lock.unlink(missing_ok=True)
-
 
 def answers(url: str) -> bool:
     """True when a PostgreSQL server accepts this URL now."""
@@ -142,26 +134,6 @@ def answers(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
-
-
-def _server_named_in(lock: Path, data: Path) -> psutil.Process | None:
-    """The process that a postmaster.pid names, if it is a server of this folder and not a stranger with the same id."""
-    try:
-        process = psutil.Process(int(lock.read_text().split("\n", 1)[0]))
-        return process if str(data) in process.cmdline() else None
-    except (OSError, ValueError, psutil.NoSuchProcess):
-        return None
-
-
-def _see_off(server: psutil.Process) -> None:
-    try:
-        for signum, seconds in ((signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
-            server.send_signal(signum)
-            if psutil.wait_procs([server], timeout=seconds)[0]:
-                break
-    except psutil.NoSuchProcess:
-        return
-    time.sleep(0.2)  # its children need a moment to see that it is gone and leave the shared memory
 
 
 def _identity() -> dict[str, Any]:

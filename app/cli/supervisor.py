@@ -32,12 +32,14 @@ class Service:
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str]
     colour: str = field(default_factory=lambda: next(COLOURS))
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     failures: int = 0
     due: float = 0.0
     status: int | None = None
+    lasting: bool = False
 
     @property
     def running(self) -> bool:
@@ -63,9 +65,15 @@ class Supervisor:
             pass_fds=tuple(inherited),
         )
 
-    def add(self, name: str, command: Sequence[str]) -> Service:
+    def add(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Service:
         """Start a service and keep it running from now on."""
-        service = Service(name, command)
+        service = self.once(name, command, environment)
+        service.lasting = True
+        return service
+
+    def once(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Service:
+        """Start a process that may end by itself; it is stopped with the others if it still runs then."""
+        service = Service(name, command, environment or self.environment)
         self.services.append(service)
         self._start(service)
         return service
@@ -73,7 +81,9 @@ class Supervisor:
     def tick(self) -> None:
         """Look after every service once: note deaths, start again what is due."""
         for service in self.services:
-            if service.process is not None and service.process.poll() is not None:
+            if not service.lasting:
+                continue
+            if service.process is not None and not service.running:
                 self._bury(service)
             if service.process is None and time.monotonic() >= service.due:
                 self._start(service)
@@ -119,7 +129,7 @@ class Supervisor:
         process = subprocess.Popen(
             service.command,
             cwd=self.root,
-            env=self.environment,
+            env=dict(service.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

