@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, tuple_
+from sqlalchemy import and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.catalogue.models import DeliveryRate, Discount, DiscountUse, Product, Shop, Variant
@@ -209,10 +209,9 @@ def _left(owner_id: UUID | None, variants: dict[tuple[UUID, UUID], Variant]) -> 
 
 
 def held_items(owner_id: UUID | None) -> dict[str, int]:
-    """`held_key` → units that the buyer's open checkouts hold right now."""
-    statement = select(Checkout.items).where(
-        Checkout.owner_id == owner_id, Checkout.state == "open", Checkout.held_until > db.now()
-    )
+    """`held_key` → units that the buyer's own checkouts hold right now, those on the payment page included."""
+    held_now = or_(and_(Checkout.state == "open", Checkout.held_until > db.now()), Checkout.state == "placed")
+    statement = select(Checkout.items).where(Checkout.owner_id == owner_id, held_now)
     held: dict[str, int] = {}
     for items in db.session().scalars(statement):
         held |= items
