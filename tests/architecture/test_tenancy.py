@@ -64,7 +64,7 @@ def _harmless(column: Any) -> Any:
     if "TIME" in kind:
         return db.now()
     if "INT" in kind:
-        return 1
+        return 0 if column.name in ("withheld_minor", "disputed_minor") else 1  # taken from an amount of 1 only once
     if "BYTEA" in kind or "BLOB" in kind:
         return b""
     return uuid.uuid4().hex[: getattr(column.type, "length", None) or 32]
