@@ -1,0 +1,224 @@
+"""TRAPS G and I: what may come in at the door, what is acknowledged without effect, and how Stripe is spoken to."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+import stripe
+from sqlalchemy import func, select
+
+from app.core import db, settings
+from app.core.errors import ProviderError
+from app.core.http import breaker
+from app.core.inbox import InboundEvent
+from app.core.outbox import OutboxEvent
+from app.payments import actions, gateway
+from app.payments.gateways import stripe as stripe_gateway
+from app.payments.gateways.stripe_errors import translate
+
+from .conftest import Market
+
+EVENT = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "checkout.session.completed",
+    "livemode": False,
+    "data": {"object": {}},
+}
+
+
+def stored() -> int:
+    with db.system("test world") as session:
+        return int(session.scalar(select(func.count()).select_from(InboundEvent)) or 0)
+
+
+def send(market: Market, body: bytes, header: str, source: str = "stripe") -> int:
+    answer = market.client.post(f"/webhooks/{source}", data=body, headers={"Stripe-Signature": header})
+    return int(answer.status_code)
+
+
+def signed(body: str, secret: str = "whsec_account", timestamp: int | None = None) -> str:
+    return stripe.WebhookSignature.generate_signature_header(body, secret, timestamp=timestamp)
+
+
+@pytest.mark.parametrize(
+    "case", ["missing", "forged", "old", "future", "altered", "other endpoint", "bytes", "no json", "thin", "list"]
+)
+def test_t45_t46_what_is_not_genuine_is_refused_and_not_kept(market: Market, case: str) -> None:
+    text = json.dumps(EVENT)
+    now = int(db.now().timestamp())
+    body, header = {
+        "missing": (text.encode(), ""),
+        "forged": (text.encode(), signed(text, "whsec_guess")),
+        "old": (text.encode(), signed(text, timestamp=now - 400)),
+        "future": (text.encode(), signed(text, timestamp=now + 4000)),
+        "altered": (text.replace("evt_1", "evt_2").encode(), signed(text)),
+        "other endpoint": (text.encode(), signed(text, "whsec_connect")),
+        "bytes": (b"\xff\xfe{}", signed("{}")),
+        "no json": (b"hello", signed("hello")),
+        "thin": (b'{"object":"v2.core.event"}', signed('{"object":"v2.core.event"}')),
+        "list": (b"[1]", signed("[1]")),
+    }[case]
+    assert send(market, body, header) == 400 and stored() == 0
+
+
+def test_t45_a_blank_secret_verifies_nothing(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen, text = settings.current(), json.dumps(EVENT)
+    kept = chosen.stripe_webhook_secret
+    object.__setattr__(chosen, "stripe_webhook_secret", "")
+    try:
+        assert send(market, text.encode(), signed(text, "x")) == 400 and stored() == 0
+    finally:
+        object.__setattr__(chosen, "stripe_webhook_secret", kept)
+
+
+def test_t47_while_a_secret_is_rolled_either_one_fits(market: Market) -> None:
+    chosen, text = settings.current(), json.dumps({**EVENT, "note": "Zoë ☕"}, ensure_ascii=False)
+    good, stamp = signed(text), signed(text).split(",")[0]
+    assert send(market, text.encode(), f"{stamp},v1={'0' * 64},{good.split(',')[1]}") == 200
+    kept = chosen.stripe_webhook_secret
+    object.__setattr__(chosen, "stripe_webhook_secret", "whsec_new,whsec_account")
+    try:
+        assert send(market, text.replace("evt_1", "evt_2").encode(), signed(text.replace("evt_1", "evt_2"))) == 200
+    finally:
+        object.__setattr__(chosen, "stripe_webhook_secret", kept)
+    assert stored() == 2
+
+
+def test_t48_a_live_message_in_test_mode_has_no_effect(market: Market) -> None:
+    seller = market.seller()
+    cart = market.opened((seller, 1500, 75))
+    market.pay(cart)
+    (event,) = market.events(kinds=["checkout.session.completed"])
+    assert market.deliver({**event, "livemode": True}) == 200
+    market.run()
+    assert market.payment(cart).state == "open" and stored() == 1
+
+
+def test_t49_metadata_that_names_somebody_elses_payment_moves_nothing(market: Market) -> None:
+    seller = market.seller()
+    cart = market.opened((seller, 1500, 75))
+    foreign = market.sandbox.session(
+        1500, client_reference_id=str(cart.reference_id), metadata={"payment_id": "not ours"}
+    )
+    market.sandbox.pay(foreign)
+    for event in market.events(kinds=["checkout.session.completed"]):
+        event["data"]["object"]["metadata"] = {"payment_id": str(cart.payment_id)}
+        market.deliver(event)
+    market.run()
+    assert market.payment(cart).state == "open" and market.payment(cart).session_id != foreign.id
+
+
+def test_t51_strange_messages_are_kept_and_do_nothing(market: Market) -> None:
+    market.seller()
+    strange: list[dict[str, Any]] = [
+        {**EVENT, "id": "evt_a", "type": "moon.landed"},
+        {**EVENT, "id": "evt_b", "data": {"object": {"id": "cs_test_gone", "metadata": None}}},
+        {**EVENT, "id": "evt_c", "type": "charge.dispute.created", "data": {"object": {"id": 7}}},
+        {**EVENT, "id": "evt_d", "type": "refund.created", "data": {"object": {"charge": "ch_nobody"}}},
+        {**EVENT, "id": "evt_e", "data": None},
+        {**EVENT, "id": "evt_f", "type": "payout.paid", "account": "acct_nobody", "data": {"object": {"id": "po_1"}}},
+        {
+            **EVENT,
+            "id": "evt_g",
+            "type": "payment_intent.succeeded",
+            "data": {"object": {"id": "pi_1", "metadata": {}}},
+        },
+    ]
+    assert [market.deliver(event) for event in strange] == [200] * len(strange)
+    market.run()
+    with db.system("test world") as session:
+        assert session.scalars(select(InboundEvent.remote_id).where(InboundEvent.handled_at.is_(None))).all() == []
+        assert session.scalars(select(OutboxEvent.id).where(OutboxEvent.name.like("payments.Pay%"))).all() == []
+
+
+def test_t50_every_event_that_we_act_on_is_one_we_ask_for() -> None:
+    assert {"checkout.session.async_payment_failed", "charge.dispute.closed", "refund.failed"} <= set(
+        actions.ACCOUNT_ENDPOINT
+    )
+    assert {"account.updated", "payout.failed", "account.application.deauthorized"} <= set(actions.CONNECT_ENDPOINT)
+    assert not set(actions.ACCOUNT_ENDPOINT) & set(actions.CONNECT_ENDPOINT)
+
+
+@pytest.mark.usefixtures("committed")
+def test_t1_t2_three_copies_and_two_visits_at_once_fulfil_once(app: Any, market: Market) -> None:
+    seller = market.seller()
+    cart = market.opened((seller, 2000, 100))
+    market.pay(cart)
+    (event,) = market.events(kinds=["checkout.session.completed"])
+    statuses: list[int] = []
+    header = signed(json.dumps(event))
+
+    def deliver() -> None:
+        answer = app.test_client().post(
+            "/webhooks/stripe", data=json.dumps(event), headers={"Stripe-Signature": header}
+        )
+        statuses.append(answer.status_code)
+
+    def visit() -> None:
+        actions.settle(cart.payment_id)
+
+    threads = [threading.Thread(target=target) for target in (deliver, visit, deliver, visit, deliver)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    runners = [threading.Thread(target=market.run) for _ in range(2)]
+    for thread in runners:
+        thread.start()
+    for thread in runners:
+        thread.join()
+    market.retry_due()
+    assert statuses == [200, 200, 200] and market.payment(cart).state == "paid"
+    with db.system("test world") as session:
+        told = select(func.count()).select_from(OutboxEvent).where(OutboxEvent.name == "payments.PaymentPaid")
+        assert session.scalar(told) == 1
+    assert [row.state for row in market.transfers(seller)] == ["sent"] and len(market.effects("transfer")) == 1
+
+
+# --- how Stripe is spoken to
+def test_t60_limits_and_retries_are_ours() -> None:
+    connect, read = stripe_gateway.TIMEOUT
+    calls = 2
+    assert (connect + read) * (1 + stripe_gateway.RETRIES) * calls <= 45
+
+
+@pytest.mark.parametrize(
+    ("fault", "unknown", "code"),
+    [("500", True, "500"), ("429", False, "rate_limit"), ("drop_answer", True, "connection")],
+)
+def test_t60_passing_trouble_is_told_from_a_no(market: Market, fault: str, unknown: bool, code: str) -> None:
+    market.patch.setattr(stripe_gateway, "RETRIES", 0)
+    market.fault(kind=fault, path="/v1/accounts*", method="GET")
+    stripe_id = market.sandbox.seller()
+    with pytest.raises(ProviderError) as error:
+        gateway.current().account(stripe_id)
+    assert (error.value.permanent, error.value.unknown, error.value.remote_code) == (False, unknown, code)
+    assert gateway.current().account(stripe_id).id == stripe_id
+
+
+def test_t60_a_no_is_permanent_and_a_key_in_flight_is_not(market: Market) -> None:
+    with pytest.raises(ProviderError) as error:
+        gateway.current().checkout("cs_test_nobody")
+    assert error.value.permanent and error.value.remote_code == "resource_missing"
+    conflict = translate(stripe.APIError("busy", http_status=409))
+    assert not conflict.permanent and conflict.unknown
+
+
+def test_a_stripe_that_keeps_failing_is_left_alone_for_a_while(market: Market) -> None:
+    market.patch.setattr(stripe_gateway, "RETRIES", 0)
+    gate = breaker("stripe")
+    market.fault(kind="500", path="/v1/accounts*", method="GET", times=50)
+    for _ in range(gate.threshold):
+        with pytest.raises(ProviderError):
+            gateway.current().account("acct_x")
+    before = len(market.sandbox.http.get(f"{market.sandbox.url}/_sandbox/faults", timeout=5).json())
+    with pytest.raises(ProviderError, match="not called"):
+        gateway.current().account("acct_x")
+    assert (
+        before == 1
+        and market.sandbox.http.get(f"{market.sandbox.url}/_sandbox/faults", timeout=5).json()[0]["remaining"]
+        == 50 - gate.threshold
+    )
+    gate.success()
