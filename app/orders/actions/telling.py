@@ -46,13 +46,7 @@ def send_receipt(group_id: UUID) -> None:
 
 def _order_context(order: Order, shop: str) -> dict[str, object]:
     lines = (
-        db.session()
-        .scalars(
-            select(OrderLine)
-            .where(OrderLine.workspace_id == order.workspace_id, OrderLine.order_id == order.id)
-            .order_by(OrderLine.position)
-        )
-        .all()
+        db.session().scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)).all()
     )
     return {
         "shop": shop,
