@@ -47,6 +47,7 @@ def done(group_id: UUID) -> Response | str:
         found=found,
         group_id=group_id,
         picture_of=first_picture,
+        swapped=render.is_htmx(),
         live_topics=f"order:{group_id}" if found.waiting or found.payment.state == "processing" else "",
     )
 
