@@ -41,16 +41,21 @@ def setup() -> None:
 
 @click.command("seed")
 @click.option("--if-needed", is_flag=True, help="Do nothing when the demo marketplace is already there.")
+@click.option("--mark", type=click.Path(path_type=Path), help="A file that is there while the demo is incomplete.")
 @with_appcontext
 @said
-def seed(if_needed: bool) -> None:
+def seed(if_needed: bool, mark: Path | None) -> None:
     """Fill the demo marketplace."""
     from app import seeds  # the demo's pictures and texts are loaded by this command alone
 
     if if_needed and not seeds.needed():
         return
-    click.echo("Filling the demo marketplace.")
+    click.echo("Filling the demo marketplace; this takes a few minutes.")
+    if mark:
+        mark.touch()
     seeds.run()
+    if mark:
+        mark.unlink(missing_ok=True)
     click.echo("The demo marketplace is filled.")
 
 

@@ -31,8 +31,9 @@ def prepare(admin_url: str, app_url: str, migrations: Path = MIGRATIONS) -> str:
     extensions and `alembic upgrade head`. Raises DatabaseError.
     """
     target = create(admin_url, app_url)
-    with locked(target):
-        _migrate(target, migrations)
+    with locked(target) as connection:
+        if _revision(connection) != head(migrations):  # the usual start is at the newest state and loads no models
+            _migrate(target, migrations)
     return target
 
 
@@ -138,6 +139,15 @@ def _inside(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> 
 def head(migrations: Path = MIGRATIONS) -> str | None:
     """The revision that the code expects the database to be at."""
     return ScriptDirectory.from_config(_config(migrations)).get_current_head()
+
+
+def _revision(connection: "psycopg.Connection[tuple[object, ...]]") -> object:
+    """The revision that the database is at; None while it has no tables."""
+    table = connection.execute("select to_regclass('public.alembic_version')").fetchone()
+    if table is None or table[0] is None:
+        return None
+    row = connection.execute("select version_num from alembic_version").fetchone()
+    return row[0] if row else None
 
 
 def _config(migrations: Path) -> Config:

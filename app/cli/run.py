@@ -34,11 +34,13 @@ def main(argv: list[str] | None = None) -> None:
     """Run until Ctrl-C, SIGTERM or the end of the `make` that started us. Exit status 1 with a sentence when it cannot."""
     parser = argparse.ArgumentParser(prog="python -m app.cli.run", description=__doc__)
     parser.add_argument("--var", type=Path, default=Path(os.environ.get("GUILDHALL_VAR", ROOT / "var")))
-    folder = parser.parse_args(argv).var.resolve()
+    parser.add_argument("--no-demo", action="store_true", help="leave the marketplace empty")
+    given = parser.parse_args(argv)
+    folder = given.var.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with _alone(folder) as alone:
-            Run(folder, alone).go()
+            Run(folder, alone, not given.no_demo).go()
     except (*REFUSALS, CannotRun) as error:
         print(f"\n{error}", file=sys.stderr, flush=True)
         raise SystemExit(1) from error
@@ -47,8 +49,9 @@ def main(argv: list[str] | None = None) -> None:
 class Run:
     """One `make run`: `go` brings it up, watches it, takes it down."""
 
-    def __init__(self, folder: Path, alone: IO[str]) -> None:
+    def __init__(self, folder: Path, alone: IO[str], demo: bool = True) -> None:
         self.folder = folder
+        self.demo = demo
         self.alone = alone
         self.stopping = False
         self.parent = os.getppid() if os.environ.get("MAKELEVEL") else None
@@ -112,12 +115,15 @@ class Run:
         programs = parse_procfile((ROOT / "Procfile").read_text()).processes
         web = supervisor.add("web", shlex.split(programs.pop("web")))
         self._await_web(supervisor, web, ports.web)
-        self._seed(supervisor)
-        supervisor.say(f"Guildhall answers at http://localhost:{ports.web}")
+        if not self.stopped():
+            supervisor.say(f"Guildhall answers at http://localhost:{ports.web}")
+        if self.demo:
+            self._seed(supervisor)
+        if self.stopped():
+            return
         for name, command in programs.items():
             supervisor.add(name, shlex.split(command))
-        if not self.stopped():
-            self._announce(ports)
+        self._announce(ports)
 
     def _sandbox(self, ports: Ports) -> list[str]:
         command = [sys.executable, "-m", "app.sandbox", "--data", str(self.folder / "sandbox")]
@@ -132,11 +138,15 @@ class Run:
             raise CannotRun("Guildhall does not answer; the lines of `web` above say why.")
 
     def _seed(self, supervisor: Supervisor) -> None:
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "seed", "--if-needed"]
-        quieter = {"LOG_LEVEL": "WARNING"} | supervisor.environment
-        seeding = supervisor.once("seed", command, quieter)
+        """Fill the demo once, before anybody else works on the queues: it performs its own jobs at the dates of its story."""
+        mark = self.folder / "demo-unfinished"
+        if mark.exists():
+            supervisor.say(f"The demo is incomplete: filling it was cut off. Remove {self.folder} to start afresh.")
+            return
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "seed", "--if-needed", "--mark", str(mark)]
+        seeding = supervisor.once("seed", command, {"LOG_LEVEL": "WARNING"} | supervisor.environment)
         supervisor.wait(lambda: not seeding.running, 900, self.stopped)
-        if not seeding.running and seeding.process is not None and seeding.process.returncode:
+        if seeding.process is not None and seeding.process.poll():
             supervisor.say("The demo marketplace could not be filled; the lines of `seed` above say why.")
 
     def _announce(self, ports: Ports) -> None:
