@@ -41,9 +41,9 @@ def restore(source_ids: Sequence[UUID], reason: str) -> int:
     return len(changed)
 
 
-def move(old_buyer: UUID, new_buyer: UUID) -> None:
-    """A guest's grants become a person's, in system scope, when they prove the same e-mail address."""
-    for row in db.session().scalars(select(Grant).where(Grant.buyer_id == old_buyer).with_for_update()):
+def move(order_ids: Sequence[UUID], new_buyer: UUID) -> None:
+    """The grants of a guest's orders become a person's, in system scope, when they prove the same e-mail address."""
+    for row in db.session().scalars(select(Grant).where(Grant.order_id.in_(order_ids)).with_for_update()):
         row.buyer_id = new_buyer
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from werkzeug.http import dump_options_header
 
 from app.access.models import Grant
@@ -112,8 +112,11 @@ def redeem(token: str) -> Ticket:
 
 
 def begin(ticket: Ticket, first: int, last: int, ip: str, user_agent: str) -> UUID:
-    """Note the request before its first byte."""
+    """Note the request before its first byte. Raises LimitReached while running transfers may use up what is left."""
     with db.buyer(ticket.buyer_id):
+        _one_at_a_time(ticket)
+        if first == 0:
+            _keep_within_limit(ticket)
         row = db.add(
             Download(
                 workspace_id=ticket.workspace_id,
@@ -130,6 +133,20 @@ def begin(ticket: Ticket, first: int, last: int, ip: str, user_agent: str) -> UU
         return row.id
 
 
+def _one_at_a_time(ticket: Ticket) -> None:
+    """Transfers of one purchase's file are counted one after the other, so that two parts see each other."""
+    key = {"key": f"download:{ticket.grant_id}:{ticket.file_id}"}
+    db.session().execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 5))"), key)
+
+
+def _keep_within_limit(ticket: Ticket) -> None:
+    item = _open_item(queries.own_grant(ticket.grant_id), ticket.file_id)
+    if item.left is not None and queries.running(ticket.grant_id, ticket.file_id) >= item.left:
+        raise LimitReached(
+            "Another download of this file is still running. Wait until it ends; nothing was used up by this try."
+        )
+
+
 def send(ticket: Ticket, row_id: UUID, first: int, last: int) -> Iterator[bytes]:
     """The bytes. The server asks for the next piece when the last one is gone, so running to the end means it was sent."""
     sent = 0
@@ -144,18 +161,20 @@ def send(ticket: Ticket, row_id: UUID, first: int, last: int) -> Iterator[bytes]
 def note_sent(ticket: Ticket, row_id: UUID, sent: int) -> None:
     """Keep how far it went; count one download when the parts sent so far make up the whole file."""
     with db.buyer(ticket.buyer_id) as session:
-        row = session.scalars(select(Download).where(Download.id == row_id).with_for_update()).one()
+        _one_at_a_time(ticket)
+        row = session.scalars(select(Download).where(Download.id == row_id)).one()
+        if not sent:
+            session.delete(row)
+            return
         row.bytes_sent = sent
         session.flush()
         open_rows = session.scalars(
-            select(Download)
-            .where(
+            select(Download).where(
                 Download.grant_id == ticket.grant_id,
                 Download.file_id == ticket.file_id,
                 Download.completed_at.is_(None),
                 Download.bytes_sent > 0,
             )
-            .with_for_update()
         ).all()
         spans = [Span(one.first_byte, one.first_byte + one.bytes_sent - 1) for one in open_rows]
         if ranges.covers(spans, ticket.size):

@@ -1,6 +1,7 @@
 """Reads of purchases and their files."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -59,6 +60,13 @@ def files_of(grant: Grant) -> list[Item]:
     )
     used = {file_id: int(count) for file_id, count in rows}
     return [Item(file, used.get(file.id, 0)) for file in offered(grant)]
+
+
+def running(grant_id: UUID, file_id: UUID) -> int:
+    """Whole transfers that began within the hour and have not ended; a crashed one stops counting after that."""
+    begun = (Download.first_byte == 0, Download.bytes_sent == 0, Download.created_at > db.now() - timedelta(hours=1))
+    statement = select(func.count()).where(Download.grant_id == grant_id, Download.file_id == file_id, *begun)
+    return db.session().scalar(statement) or 0
 
 
 def log_of(grant: Grant, limit: int = 20) -> list[Download]:

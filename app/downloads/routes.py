@@ -53,7 +53,7 @@ def download(token: str) -> Response:
     if wanted is ranges.UNSATISFIABLE:
         return Response(status=416, headers=headers)
     if request.method == "HEAD":
-        return Response(status=200, headers=headers)
+        return Response(status=206 if wanted else 200, headers=headers)
     first, last = (wanted.first, wanted.last) if wanted else (0, ticket.size - 1)
     row_id = actions.begin(ticket, first, last, request.remote_addr or "", request.headers.get("User-Agent", ""))
     return Response(

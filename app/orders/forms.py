@@ -84,3 +84,11 @@ def refund_lines(order: Order, form: Mapping[str, str]) -> tuple[dict[UUID, Refu
 
 def _whole(raw: str) -> int:
     return int(raw) if raw.strip().isdigit() and len(raw.strip()) < 7 else 0
+
+
+def refund_summary(form: Mapping[str, str]) -> str:
+    """What a preview was made of, as one line; the confirmation must say the same."""
+    fields = sorted(
+        name for name in form if name.startswith(("quantity-", "amount-")) or name in ("delivery", "restock")
+    )
+    return ";".join(f"{name}={form[name].strip()}" for name in fields)

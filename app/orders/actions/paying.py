@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from app.access import actions as access
+from app.accounts.models import User
 from app.catalogue import actions as catalogue
 from app.catalogue.models import Shop
 from app.core import db
@@ -112,16 +113,18 @@ def _changed(order: Order) -> None:
 
 
 def claim(user_id: UUID, email: str) -> int:
-    """A person proved an e-mail address: purchases made with it as a guest become theirs. Returns how many groups."""
+    """A person proved an e-mail address: purchases made with it by guests become theirs. Returns how many groups.
+
+    What another account bought stays there, whatever address was typed for it.
+    """
     with db.system("claim purchases") as session:
-        groups = session.execute(
-            select(OrderGroup.id, OrderGroup.buyer_id).where(
-                func.lower(OrderGroup.email) == email.lower(), OrderGroup.buyer_id != user_id
-            )
+        guest = ~exists().where(User.id == OrderGroup.buyer_id)
+        groups = session.scalars(
+            select(OrderGroup.id).where(func.lower(OrderGroup.email) == email.lower(), guest)
         ).all()
-        for group_id, old_buyer in groups:
+        for group_id in groups:
             session.execute(update(OrderGroup).where(OrderGroup.id == group_id).values(buyer_id=user_id))
             session.execute(update(Order).where(Order.group_id == group_id).values(buyer_id=user_id))
             payments.move_buyer(group_id, user_id)
-            access.move(old_buyer, user_id)
+            access.move(list(session.scalars(select(Order.id).where(Order.group_id == group_id))), user_id)
         return len(groups)

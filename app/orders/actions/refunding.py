@@ -221,6 +221,7 @@ def dispute_moved(order: Order, status: str, previous: str) -> None:
         order.payment_state = "paid"
         states.refresh(order, rows)
         access.restore([row.id for row in rows], "dispute")
+        recount(order)
     tell(order, "money", STRIPE, _DISPUTES.get(status, f"Dispute: {status.replace('_', ' ')}"))
     changed(order)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from app.catalogue import actions as catalogue
+from app.access import actions as access
 from app.core import audit, db, mail
 from app.core.actor import Actor
 from app.core.errors import Refused
@@ -14,8 +14,6 @@ from app.orders.actions.refunding import refund_rest
 from app.orders.events import OrderCancelled, OrderChanged, OrderFulfilled
 from app.orders.models import Fulfilment, Order, OrderLine, OrderNote
 from app.orders.timeline import tell
-from app.payments import actions as payments
-from app.payments import queries as money
 
 
 class NothingToSend(Refused):
@@ -25,6 +23,14 @@ class NothingToSend(Refused):
 class CannotSend(Refused):
     status = 409
     message = "This order is not paid or was cancelled, so nothing can be sent. Nothing was changed."
+
+
+class StillPaying(Refused):
+    status = 409
+    message = (
+        "The buyer may still be paying for this, together with other sellers' things. It ends by itself when they do not; "
+        "nothing is charged then. Once it is paid you can cancel it, and the money goes back."
+    )
 
 
 def fulfil(
@@ -93,7 +99,7 @@ def _send(lines: list[OrderLine], quantities: Mapping[UUID, int]) -> list[dict[s
 
 
 def cancel(actor: Actor, order: Order, reason: str) -> None:
-    """End the order: an unpaid one gives its stock back, a paid one is refunded in full and restocked. Raises Refused when sent."""
+    """End a paid order: refunded in full, restocked, access ended. Raises StillPaying, or Refused when something was sent."""
     order = db.lock(order)
     if order.state == "cancelled":
         return
@@ -103,9 +109,11 @@ def cancel(actor: Actor, order: Order, reason: str) -> None:
             "Part of this order has been sent, so it cannot be cancelled. Refund what comes back instead; no money was moved."
         )
     if order.paid_at is None:
-        _cancel_unpaid(order)
-    elif order.refundable:
+        raise StillPaying
+    if order.refundable:
         refund_rest(actor, order, lines, reason)
+    else:
+        _undo_free(actor, order, lines)
     order.state, order.cancelled_at = "cancelled", db.now()
     tell(order, "order", actor, f"Cancelled: {reason}" if reason else "Cancelled")
     audit.record(actor, "orders.cancel", order, reason=reason)
@@ -120,13 +128,12 @@ def cancel(actor: Actor, order: Order, reason: str) -> None:
     emit(OrderCancelled(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id, reason=reason))
 
 
-def _cancel_unpaid(order: Order) -> None:
-    inventory.release(order.group_id, [order.workspace_id])
-    catalogue.release_discount(order.id)
-    with db.system("cancel payment"):
-        payment = money.payment_for(order.group_id)
-    if payment is not None:
-        payments.cancel(payment)
+def _undo_free(actor: Actor, order: Order, lines: list[OrderLine]) -> None:
+    """Nothing is left to refund, so no refund will bring stock and access back in line: done here."""
+    access.revoke([line.id for line in lines], "refund")
+    for line in lines:
+        if line.ships:
+            inventory.restock(actor, line.variant_id, line.quantity - line.refunded_quantity, order.id)
 
 
 def add_note(actor: Actor, order: Order, body: str) -> OrderNote:

@@ -2,6 +2,7 @@
 
 from flask import flash, request
 
+from app.core.errors import Refused
 from app.core.ids import new_token
 from app.core.permissions import Permission
 from app.core.web import render
@@ -67,7 +68,14 @@ def refund_preview(number: int) -> str:
     lines, delivery = forms.refund_lines(row, request.form)
     preview = actions.refund_preview(row, lines, delivery, bool(request.form.get("restock")))
     key = request.form.get("key") or new_token("rf")
-    return render.page("orders/refund.html", **detail(row), typed=request.form, preview=preview, key=key)
+    return render.page(
+        "orders/refund.html",
+        **detail(row),
+        typed=request.form,
+        preview=preview,
+        key=key,
+        previewed=forms.refund_summary(request.form),
+    )
 
 
 @blueprint.post("/w/<workspace>/orders/<int:number>/refunds")
@@ -75,6 +83,8 @@ def refund_preview(number: int) -> str:
 def refund(number: int) -> object:
     row = queries.order_by_number(number)
     lines, delivery = forms.refund_lines(row, request.form)
+    if request.form.get("previewed") != forms.refund_summary(request.form):
+        raise Refused("Something was changed after the preview. No money was moved; look at the new preview first.")
     actions.refund(
         actor(),
         row,
