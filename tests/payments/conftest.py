@@ -77,6 +77,7 @@ class Market:
         self.patch = patch
         self.world, self.sandbox, self.client, self.run = world, sandbox, client, run_jobs
         self.fed: set[str] = set()
+        self.watched: list[str] | None = None
 
     # --- sellers and carts
     def seller(self, workspace: Any = None, state: str = "enabled") -> Seller:
@@ -163,6 +164,8 @@ class Market:
         return sent
 
     def _accounts(self) -> list[str]:
+        if self.watched is not None:
+            return self.watched
         with db.system("test world") as session:
             return [one for one in session.scalars(select(SellerAccount.stripe_account_id)) if one]
 
@@ -260,6 +263,7 @@ def market(
     stripe_sandbox.http.delete(f"{stripe_sandbox.url}/_sandbox/faults", timeout=20)
     breaker("stripe").success()
     listening = {name: list(found) for name, found in outbox._handlers.items()}
+    outbox._handlers.clear()
     outbox.listen(PaymentPaid, book_every_sale)
     world.actor = Actor("person", "Alice", world.alice.id)
     yield Market(world, stripe_sandbox, client, run_jobs, monkeypatch)
