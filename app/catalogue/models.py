@@ -109,6 +109,8 @@ class Product(db.Tenanted, db.Base, db.Timestamped):
         Index("ix_products_search", "search", postgresql_using="gin"),
         Index("ix_products_title_trgm", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}),
         Index("ix_products_listed", "listed_at", "id", postgresql_where=text("state = 'listed'")),
+        Index("ix_products_popular", "sold_count", "id", postgresql_where=text("state = 'listed'")),
+        Index("ix_products_priced", "price_minor", "id", postgresql_where=text("state = 'listed'")),
         Index("ix_products_workspace_id_updated_at", "workspace_id", "updated_at", "id"),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -593,6 +593,20 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'listed'"),
     )
+    op.create_index(
+        "ix_products_popular",
+        "products",
+        ["sold_count", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'listed'"),
+    )
+    op.create_index(
+        "ix_products_priced",
+        "products",
+        ["price_minor", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'listed'"),
+    )
     op.create_index("ix_products_search", "products", ["search"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_products_title_trgm",
@@ -1231,6 +1245,8 @@ def downgrade() -> None:
         postgresql_ops={"title": "gin_trgm_ops"},
     )
     op.drop_index("ix_products_search", table_name="products", postgresql_using="gin")
+    op.drop_index("ix_products_priced", table_name="products", postgresql_where=sa.text("state = 'listed'"))
+    op.drop_index("ix_products_popular", table_name="products", postgresql_where=sa.text("state = 'listed'"))
     op.drop_index("ix_products_listed", table_name="products", postgresql_where=sa.text("state = 'listed'"))
     op.drop_table("products")
     op.drop_index("ix_payment_parts_payment_id", table_name="payment_parts")

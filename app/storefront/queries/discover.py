@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Select, Uuid, and_, case, cast, column, func, literal, select, tuple_
+from sqlalchemy import ARRAY, Float, Select, Uuid, and_, case, cast, column, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import REAL
 
 from app.catalogue.models import Category, Product, Shop
 from app.core import db
-from app.storefront.queries.cards import FULL_CARD
+from app.storefront.queries.cards import FULL_CARD, in_open_shop
 
 PAGE = 24
 NEAR = 4
@@ -73,24 +73,37 @@ KIND = case(
 )
 
 
-def _hits(words: str) -> Any:
-    """The search function as a table: it holds its own scope and keeps its indexes (migration 0002)."""
+@dataclass(frozen=True)
+class Hits:
+    """What matched the words, as columns: asked once, used by the list and by the counts."""
+
+    workspace_ids: list[UUID]
+    ids: list[UUID]
+    ranks: list[float]
+
+
+def search(wish: Wish) -> Hits | None:
+    """Ask the search function: it holds its own scope and keeps its indexes (migration 0002). None without words."""
+    if not wish.words:
+        return None
+    rows = (
+        db.session().execute(select(text("workspace_id, id, rank")).select_from(func.search_products(wish.words))).all()
+    )
+    return Hits([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
+
+
+def _table(hits: Hits) -> Any:
     return (
-        func.search_products(words)
+        func.unnest(cast(hits.workspace_ids, ARRAY(Uuid)), cast(hits.ids, ARRAY(Uuid)), cast(hits.ranks, ARRAY(REAL)))
         .table_valued(column("workspace_id", Uuid), column("id", Uuid), column("rank", REAL))
         .render_derived()
         .alias("hits")
     )
 
 
-def _base(wish: Wish, *columns: Any) -> tuple[Select[Any], Any]:
-    statement = (
-        select(*columns)
-        .select_from(Product)
-        .join(Shop, and_(Shop.workspace_id == Product.workspace_id, Shop.id == Product.shop_id))
-        .where(Product.state == "listed", Shop.state == "open")
-    )
-    hits = _hits(wish.words) if wish.words else None
+def _base(wish: Wish, found: Hits | None, *columns: Any) -> tuple[Select[Any], Any]:
+    statement = select(*columns).select_from(Product).where(Product.state == "listed")
+    hits = _table(found) if found else None
     if hits is not None:
         statement = statement.join(hits, and_(hits.c.workspace_id == Product.workspace_id, hits.c.id == Product.id))
     if wish.shop is not None:
@@ -111,16 +124,17 @@ def _priced(statement: Select[Any], wish: Wish) -> Select[Any]:
 
 def _narrowed(statement: Select[Any], wish: Wish) -> Select[Any]:
     if wish.category:
-        statement = statement.join(Category, Category.id == Product.category_id).where(Category.slug == wish.category)
+        wanted = select(Category.id).where(Category.slug == wish.category).scalar_subquery()
+        statement = statement.where(Product.category_id == wanted)
     if wish.kinds:
         statement = statement.where(KIND.in_(wish.kinds))
     return statement
 
 
-def find(wish: Wish, limit: int = PAGE) -> Found:
-    """One page of products, ready for cards."""
-    statement, hits = _base(wish, Product)
-    statement = _narrowed(statement, wish)
+def find(wish: Wish, found: Hits | None = None, limit: int = PAGE) -> Found:
+    """One page of products, ready for cards. `found` is what `search` gave for the wish's words."""
+    statement, hits = _base(wish, found, Product)
+    statement = _narrowed(statement, wish).where(in_open_shop())
     key, ascending = _key(wish, hits)
     statement = statement.add_columns(key.label("sort_key"))
     if wish.after is not None:
@@ -138,7 +152,7 @@ def _key(wish: Wish, hits: Any) -> tuple[Any, bool]:
     return {
         "match": lambda: (hits.c.rank, False),
         "popular": lambda: (Product.sold_count, False),
-        "newest": lambda: (func.coalesce(Product.listed_at, Product.created_at), False),
+        "newest": lambda: (Product.listed_at, False),
         "price": lambda: (Product.price_minor, True),
         "price_desc": lambda: (Product.price_minor, False),
     }[wish.order]()
@@ -164,10 +178,12 @@ def readable(order: str, raw: str) -> bool:
     return True
 
 
-def facets(wish: Wish) -> Facets:
+def facets(wish: Wish, found: Hits | None = None) -> Facets:
     """All counts in one query: the few (category, kind) groups are added up here."""
     slug = Category.slug
-    statement, _ = _base(wish, Product.category_id, slug, KIND, func.count())
+    statement, _ = _base(wish, found, Product.category_id, slug, KIND, func.count())
+    same_shop = and_(Shop.workspace_id == Product.workspace_id, Shop.id == Product.shop_id)
+    statement = statement.join(Shop, same_shop).where(Shop.state == "open")
     statement = statement.outerjoin(Category, Category.id == Product.category_id)
     rows = db.session().execute(statement.group_by(Product.category_id, slug, KIND)).all()
     categories: dict[UUID | None, int] = {}
@@ -190,8 +206,7 @@ def near_misses(words: str, limit: int = NEAR) -> list[Product]:
     alike = func.similarity(Product.title, words)
     statement = (
         select(Product)
-        .join(Shop, and_(Shop.workspace_id == Product.workspace_id, Shop.id == Product.shop_id))
-        .where(Product.state == "listed", Shop.state == "open", alike > 0.08)
+        .where(Product.state == "listed", in_open_shop(), alike > 0.08)
         .options(*FULL_CARD)
         .order_by(alike.desc(), Product.sold_count.desc(), Product.id)
         .limit(limit)

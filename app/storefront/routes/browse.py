@@ -37,8 +37,8 @@ def home() -> str:
 def discovery() -> str:
     currencies = discover.currencies()
     wish, problems = forms.wish(request.args, currencies)
-    found = discover.find(wish)
-    facets = discover.facets(wish)
+    hits = discover.search(wish)
+    found, facets = discover.find(wish, hits), discover.facets(wish, hits)
     return render.page(
         "storefront/discover.html",
         **_listing("/discover", wish, found),
@@ -48,7 +48,7 @@ def discovery() -> str:
         shelves=categories(),
         kinds=KINDS,
         near=_near(wish) if not facets.total else [],
-        without_filters=_without_filters(wish) if not facets.total else 0,
+        without_filters=_without_filters(wish, hits) if not facets.total else 0,
     )
 
 
@@ -57,8 +57,8 @@ def discovery() -> str:
 def shop(shop: str) -> str:
     row = shop_by_slug(shop)
     wish, _ = forms.wish(request.args, [row.currency], row)
-    found = discover.find(wish)
-    facets = discover.facets(wish)
+    hits = discover.search(wish)
+    found, facets = discover.find(wish, hits), discover.facets(wish, hits)
     return render.page(
         "storefront/shop.html",
         **_listing(f"/s/{row.slug}", wish, found),
@@ -114,5 +114,5 @@ def _near(wish: Wish) -> list[Any]:
     return cards(discover.near_misses(wish.words)) if wish.words else []
 
 
-def _without_filters(wish: Wish) -> int:
-    return discover.facets(discover.unfiltered(wish)).total if wish.filtered else 0
+def _without_filters(wish: Wish, hits: discover.Hits | None) -> int:
+    return discover.facets(discover.unfiltered(wish), hits).total if wish.filtered else 0
