@@ -19,6 +19,7 @@ from app.catalogue.routes import blueprint as catalogue
 from app.core import db, logs, outbox, settings, storage
 from app.core.assets import init_assets
 from app.core.components import init_components
+from app.core.money import Money
 from app.core.web import access
 from app.core.web.install import install, provide
 from app.downloads.routes import blueprint as downloads
@@ -74,7 +75,9 @@ def assemble() -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)
-    app.jinja_env.globals.update(picture_url=catalogue_queries.picture_url, human_size=storage.human_size)
+    app.jinja_env.globals.update(
+        picture_url=catalogue_queries.picture_url, human_size=storage.human_size, money_of=Money
+    )
     doors()
     listeners()
     return app

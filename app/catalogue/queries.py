@@ -1,5 +1,6 @@
 """Reads of the catalogue. In public and buyer scopes the policies leave only what is listed."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, tuple_
@@ -80,9 +81,9 @@ def listing_checklist(product: Product) -> list[Check]:
 
 
 def products(
-    state: str = "", search: str = "", before: tuple[str, UUID] | None = None, limit: int = 50
+    state: str = "", search: str = "", before: tuple[datetime, UUID] | None = None, limit: int = 50
 ) -> list[Product]:
-    """The seller's list, last changed first, with pictures and shop; keyset by (updated_at ISO, id)."""
+    """The seller's list, last changed first, with pictures and shop; keyset by (updated_at, id)."""
     statement = select(Product).options(
         selectinload(Product.pictures), joinedload(Product.shop), selectinload(Product.variants)
     )
@@ -155,3 +156,35 @@ def srcset(media: Media) -> str:
     return ", ".join(
         f"/media/{media.workspace_id}/{media.id}/{w}.webp {w}w" for w in sorted(map(int, media.renditions))
     )
+
+
+def media_by_id(media_id: UUID) -> Media | None:
+    return db.find(Media, media_id)
+
+
+def own_picture_url(media: Media | None, slug: str, width: int = 320) -> str:
+    """As `picture_url`, for members: works for drafts too."""
+    public = picture_url(media, width)
+    return f"/w/{slug}/media/{media.id}/{public.rpartition('/')[2]}" if media and public else ""
+
+
+def product_by_id(product_id: UUID) -> Product:
+    """With everything the editor shows. Raises NotFound."""
+    found = (
+        db.session()
+        .scalars(
+            select(Product)
+            .where(Product.id == product_id)
+            .options(
+                selectinload(Product.variants),
+                selectinload(Product.options),
+                selectinload(Product.pictures),
+                joinedload(Product.shop),
+            )
+        )
+        .unique()
+        .one_or_none()
+    )
+    if found is None:
+        raise NotFound
+    return found

@@ -13,6 +13,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.errors import Refused
 from app.inventory import stock
 from app.inventory.models import Location, Reservation
+from app.inventory.stock import default_location
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def restock(actor: Actor, variant_id: UUID, quantity: int, reference_id: UUID, r
     """Put units back on the shelf of the default location, for a refund or return."""
     variant = db.get(Variant, variant_id)
     if variant.tracked and quantity > 0:
-        _adjust(actor, variant_id, stock.default_location().id, quantity, reason, "", reference_id)
+        _adjust(actor, variant_id, default_location().id, quantity, reason, "", reference_id)
 
 
 def receive(actor: Actor, variant: Variant, location: Location, quantity: int, note: str = "") -> None:

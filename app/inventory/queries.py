@@ -105,3 +105,11 @@ def low_count() -> int:
         .having(free <= LOW)
     )
     return db.session().scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def levels(variant_id: UUID) -> list[StockLevel]:
+    return list(db.session().scalars(select(StockLevel).where(StockLevel.variant_id == variant_id)))
+
+
+def product_of(variant: Variant) -> Product:
+    return db.get(Product, variant.product_id)

@@ -1,0 +1,7 @@
+"""Shops, products and discounts in the workspace; pictures for everybody."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("catalogue", __name__)
+
+from app.catalogue.routes import discounts, media, product, products, shops  # noqa: E402, F401  (they fill the blueprint)
