@@ -13,6 +13,7 @@ import psutil
 import psycopg
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 
 from app.cli import engines
 from app.cli.engines import EngineError, Engines
@@ -61,7 +62,7 @@ def test_a_second_start_shares_and_the_last_one_ends_them(start: Callable[[], En
     with psycopg.connect(second.admin_url) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
     second.close(wait=True)
-    assert _processes(tmp_path) == []
+    assert _gone(tmp_path)
 
 
 def test_strangers_on_the_machine_are_kept_out(start: Callable[[], Engines]) -> None:
@@ -87,7 +88,7 @@ def test_a_killed_user_leaves_no_engine(tmp_path: Path) -> None:
 def test_a_killed_keeper_leaves_no_engine_and_can_be_revived(start: Callable[[], Engines], tmp_path: Path) -> None:
     held = start()
     _kill(_keeper(tmp_path))
-    assert held.revive()
+    assert _soon(held.revive)
     with psycopg.connect(held.admin_url) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
     assert Redis.from_url(held.redis_url).ping()
@@ -159,7 +160,7 @@ def _soon(true: Callable[[], bool]) -> bool:
         try:
             if true():
                 return True
-        except (psycopg.OperationalError, ConnectionError):
+        except (psycopg.OperationalError, RedisError):
             pass
         time.sleep(0.1)
     return False

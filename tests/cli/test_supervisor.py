@@ -44,7 +44,6 @@ def supervisor() -> Iterator[Supervisor]:
 def test_lines_carry_the_name_of_their_service(supervisor: Supervisor, capfd: pytest.CaptureFixture[str]) -> None:
     supervisor._printer.output = sys.stdout
     supervisor.add("greeter", [sys.executable, "-c", "print('good day'); import time; time.sleep(60)"])
-    seen = ""
     assert supervisor.wait(lambda: "good day" in (seen := capfd.readouterr().out) and "greeter" in seen, 20, _never)
 
 
