@@ -39,7 +39,7 @@ def payouts(**_: Any) -> str:
         payouts=queries.recent_payouts(),
         disputes=disputes,
         debts=queries.debts(),
-        numbers=_numbers([row.order_id for row in (*transfers, *disputes)]),
+        numbers=_numbers([*(row.order_id for row in transfers), *(row.order_id for row in disputes)]),
         w=words,
         base=_base(),
         live_topics=f"workspace:{member().workspace_id}:payouts",

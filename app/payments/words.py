@@ -23,18 +23,22 @@ PAYOUTS: Mapping[str, Word] = {
     "canceled": ("Cancelled", "neutral"),
 }
 DISPUTES: Mapping[str, tuple[str, str, str]] = {
-    "warning_needs_response": ("Question from the bank", "warn", "No money moved. Answer it, or refund the order."),
+    "warning_needs_response": (
+        "Question from the bank",
+        "warn",
+        "No money moved. Send Guildhall your side of it, or refund the order.",
+    ),
     "warning_under_review": ("Question from the bank", "info", "No money moved. The bank is reading your answer."),
     "warning_closed": ("Question answered", "good", "Closed. No money moved."),
     "needs_response": (
         "Your answer is needed",
         "bad",
-        "The bank took the money back for now. Send your evidence in time.",
+        "The bank took the money back for now. Send Guildhall in time what proves the sale: tracking, messages, pictures.",
     ),
     "under_review": (
         "With the bank",
         "info",
-        "The bank is reading your evidence. The money is not yours until it decides.",
+        "The bank is reading the evidence. The money is not yours until it decides.",
     ),
     "won": ("Won", "good", "The bank decided for you; your share came back."),
     "lost": ("Lost", "bad", "The bank decided for the buyer; the money stays with them."),

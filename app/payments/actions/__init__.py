@@ -23,7 +23,13 @@ from app.payments.actions.checkout import (
 from app.payments.actions.fees import fee
 from app.payments.actions.mirroring import mirror_dispute, mirror_payout, mirror_refunds
 from app.payments.actions.preview import RefundPreview, refund_preview
-from app.payments.actions.receipts import ACCOUNT_ENDPOINT, CONNECT_ENDPOINT, apply_connect, apply_stripe
+from app.payments.actions.receipts import (
+    ACCOUNT_ENDPOINT,
+    CONNECT_ENDPOINT,
+    apply_connect,
+    apply_stripe,
+    missing_subscriptions,
+)
 from app.payments.actions.reconciling import backfill, reconcile
 from app.payments.actions.refunds import DisputeOpen, RefundTooLarge, promise_refund, refresh_refund, send_refund
 from app.payments.actions.reversals import send_reversal
@@ -55,6 +61,7 @@ __all__ = [
     "mirror_dispute",
     "mirror_payout",
     "mirror_refunds",
+    "missing_subscriptions",
     "move_buyer",
     "onboarding_url",
     "open_checkout",

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.core import db, settings
 from app.core.outbox import later
+from app.payments import gateway
 from app.payments.models import Payment
 
 log = structlog.get_logger()
@@ -37,6 +38,18 @@ ACCOUNT_ENDPOINT = (*SESSION_EVENTS, *INTENT_EVENTS, "charge.refunded", *REFUND_
 """What the endpoint /webhooks/stripe has to be subscribed to; the self-check compares (T50)."""
 CONNECT_ENDPOINT = (*ACCOUNT_EVENTS, DEAUTHORISED, *PAYOUT_EVENTS)
 """The same for /webhooks/stripe-connect."""
+
+
+def missing_subscriptions() -> dict[str, list[str]]:
+    """Webhook address → events that Stripe is not asked to send there although we act on them (T50). Empty is good."""
+    asked = gateway.current().subscriptions()
+    missing = {}
+    for path, wanted in (("/webhooks/stripe", ACCOUNT_ENDPOINT), ("/webhooks/stripe-connect", CONNECT_ENDPOINT)):
+        address = settings.current().app_url + path
+        sent = asked.get(address, set())
+        if "*" not in sent and (lacking := sorted(set(wanted) - sent)):
+            missing[address] = lacking
+    return missing
 
 
 def apply_stripe(event: Body) -> None:

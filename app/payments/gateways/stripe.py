@@ -189,6 +189,15 @@ class StripeGateway:
             return payout_facts(self._v1.payouts.retrieve(payout_id, None, {"stripe_account": account_id}))
 
     # --- events
+    def subscriptions(self) -> dict[str, set[str]]:
+        """Address of each enabled webhook endpoint → the events it is sent (`*` is all of them)."""
+        found: dict[str, set[str]] = {}
+        with translated():
+            for endpoint in self._v1.webhook_endpoints.list({"limit": PER_PAGE}).auto_paging_iter():
+                if endpoint.status == "enabled":
+                    found.setdefault(str(endpoint.url), set()).update(endpoint.enabled_events)
+        return found
+
     def events_since(self, moment: datetime, account_id: str | None) -> Iterator[dict[str, Any]]:
         """Stored events, oldest first (Stripe keeps them for 30 days); of one seller's account when given."""
         wanted = {"created": {"gte": int(moment.timestamp())}, "limit": PER_PAGE}
