@@ -42,7 +42,9 @@ def pay(page: Page, town: Town, card: str = "4242") -> None:
 
 
 def download_the_pack(page: Page) -> bytes:
-    page.get_by_role("link", name="Open").first.click()
+    expect(page.get_by_role("heading", name="Your downloads are ready")).to_be_visible()
+    page.get_by_role("link", name="Open", exact=True).first.click()
+    page.wait_for_url(re.compile("/library/"))
     with page.expect_download() as started:
         page.get_by_role("button", name=re.compile("Download")).first.click()
     return started.value.path().read_bytes()

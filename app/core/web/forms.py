@@ -21,7 +21,7 @@ class FormRefused(Refused):
         self.errors = errors
 
 
-def parse(kind: type[F], **context: Any) -> F:
+def parse(kind: type[F], /, **context: Any) -> F:
     """The submitted form, valid. Raises FormRefused."""
     form = kind(request.form, **context)
     if not form.validate():
@@ -29,7 +29,7 @@ def parse(kind: type[F], **context: Any) -> F:
     return form
 
 
-def show(kind: type[F], obj: Any = None, **data: Any) -> F:
+def show(kind: type[F], obj: Any = None, /, **data: Any) -> F:
     """The form to render: what was typed on a refused POST, else the row's or the given values."""
     if request.method == "POST":
         form = kind(request.form)
