@@ -81,7 +81,7 @@ def discount_value(kind: str, raw: str, currency: str) -> int:
     if kind == "amount":
         return parse_money(raw, currency, field="value").minor
     typed = raw.strip().removesuffix("%").strip()
-    if not typed.replace(".", "", 1).isdigit():
+    if not typed.replace(".", "", 1).isdecimal():
         raise Refused("Enter a percentage such as 10 or 12.5.", field="value")
     return round(float(typed) * 100)
 
@@ -114,6 +114,6 @@ def money(raw: str, currency: str, field: str) -> Money | None:
 def whole(raw: str, field: str) -> int:
     """Zero or more. Raises Refused naming the field."""
     typed = raw.strip() or "0"
-    if not typed.isdigit() or len(typed) > 7:
+    if not typed.isdecimal() or len(typed) > 7:
         raise Refused("Enter a whole number, zero or more.", field=field)
     return int(typed)

@@ -81,6 +81,15 @@ def table(search: str = "", low: bool = False, after: str = "", limit: int = 50)
     return [Row(*row) for row in db.session().execute(statement)]
 
 
+def whole_skus(rows: list[Row], size: int) -> tuple[list[Row], str]:
+    """A page that never splits a SKU's locations, and the SKU after which the next one starts (empty at the end)."""
+    if len(rows) <= size:
+        return rows, ""
+    cut = rows[size].variant.sku
+    page = [row for row in rows[:size] if row.variant.sku != cut] or rows[:size]
+    return page, page[-1].variant.sku
+
+
 def movements(variant_id: UUID, before: UUID | None = None, limit: int = 50) -> list[StockMovement]:
     """Newest first; keyset by id."""
     statement = (

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request
 from app.catalogue.models import Variant
 from app.core import db
 from app.core.csv import lines as csv_lines
-from app.core.errors import Refused
+from app.core.errors import NotFound, Refused
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, member, requires
@@ -25,11 +25,10 @@ PAGE = 100
 def stock() -> str:
     """SKU by SKU: on hand, reserved, available."""
     q, low = request.args.get("q", "").strip()[:100], request.args.get("view") == "low"
-    rows = queries.table(q, low, request.args.get("after", ""), PAGE + 1)
-    after = rows[PAGE - 1].variant.sku if len(rows) > PAGE else ""
+    rows, after = queries.whole_skus(queries.table(q, low, request.args.get("after", ""), PAGE + 1), PAGE)
     return render.page(
         "inventory/stock.html",
-        rows=rows[:PAGE],
+        rows=rows,
         q=q,
         low=low,
         after=after,
@@ -43,7 +42,7 @@ def stock() -> str:
 def movements(variant_id: UUID) -> str:
     """One SKU: change its stock, and every change so far with who and why."""
     variant, before = db.get(Variant, variant_id), request.args.get("before", "")
-    moved = queries.movements(variant.id, UUID(before) if len(before) == 36 else None, 51)
+    moved = queries.movements(variant.id, _id(before), 51)
     levels = {level.location_id: level for level in queries.levels(variant.id)}
     return render.page(
         "inventory/movements.html",
@@ -62,21 +61,35 @@ def movements(variant_id: UUID) -> str:
 def change(variant_id: UUID) -> object:
     """Receive a delivery, count the shelf, or write off damage."""
     variant, raw = db.get(Variant, variant_id), request.form.get("quantity", "").strip()
-    if not raw.isdigit() or len(raw) > 7:
+    if not raw.isdecimal() or len(raw) > 7:
         raise Refused("Enter a whole number of units, zero or more.", field="quantity")
     location = _location(request.form.get("location", ""))
     note, kind = request.form.get("note", "").strip()[:200], request.form.get("do")
     if kind == "receive":
         actions.receive(actor(), variant, location, int(raw), note)
-    else:
+    elif kind in ("count", "damaged"):
         actions.count(actor(), variant, location, int(raw), note, "damaged" if kind == "damaged" else "counted")
+    else:
+        raise Refused("Say what happened: a delivery, a count or damage. Nothing was changed.", field="do")
     flash("Stock is up to date.", "good")
     return back(f"/w/{member().slug}/inventory/{variant_id}")
 
 
+def _id(raw: str) -> UUID | None:
+    try:
+        return UUID(raw)
+    except ValueError:
+        return None
+
+
 def _location(raw: str) -> Location:
+    """The chosen place, or the default one when the page offered no choice. Raises NotFound for any other."""
+    if not raw:
+        return actions.default_location()
     chosen = next((one for one in queries.locations() if str(one.id) == raw), None)
-    return chosen or actions.default_location()
+    if chosen is None:
+        raise NotFound
+    return chosen
 
 
 @blueprint.post("/w/<workspace>/inventory/locations")

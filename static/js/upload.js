@@ -35,7 +35,10 @@
     request.open("POST", form.action);
     for (const [name, value] of [["HX-Request", "true"], ["HX-Request-Type", "partial"], ["HX-Target", `form#${form.id}`]]) request.setRequestHeader(name, value);
     request.setRequestHeader("X-CSRF-Token", document.querySelector('meta[name="csrf-token"]')?.content ?? "");
-    request.send(new FormData(form, event.submitter));
+    const data = new FormData(form, event.submitter);
+    const file = form.querySelector("input[type=file]")?.files[0];
+    if (file) data.set("size", file.size);
+    request.send(data);
   });
   document.addEventListener("change", (event) => {
     const zone = event.target.closest?.(".dropzone");

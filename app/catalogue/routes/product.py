@@ -135,7 +135,7 @@ def add_file(product_id: UUID) -> object:
     if sent is None or not sent.filename:
         raise Refused("Choose a file first.", field="file")
     said = request.form.get("size", "")
-    actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=int(said) if said.isdigit() else None)
+    actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=int(said) if said.isdecimal() else None)
     return _saved(product_id, f"{sent.filename} is stored.", "files")
 
 

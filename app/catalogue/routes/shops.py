@@ -84,16 +84,15 @@ def save_shop(shop_id: UUID) -> object:
     actions.update_shop(
         actor(),
         row,
-        int(version) if version.isdigit() else None,
+        int(version) if version.isdecimal() else None,
         slug=form.slug.data or row.slug,
         address=address,
         **fields,
     )
     _, _, lightness = theme.safe(row.hue, row.chroma)
+    darker = lightness < theme.USUAL
     flash(
-        "Saved."
-        if lightness >= theme.LIGHTEST
-        else "Saved. Your colour is shown a little darker, so that white text on it can be read.",
+        "Saved. This colour is shown darker than usual, so that white text on it can be read." if darker else "Saved.",
         "good",
     )
     return back(f"/w/{member().slug}/shops/{shop_id}")
