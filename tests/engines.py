@@ -1,6 +1,7 @@
 """One PostgreSQL and one Valkey for a whole test run, shared by every pytest worker of this checkout."""
 
 import hashlib
+import os
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -24,5 +25,5 @@ test_engines.__test__ = False  # type: ignore[attr-defined]  # a door, not a tes
 
 @cache
 def _engines() -> engines.Engines:
-    place = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    place = hashlib.sha256(f"{ROOT} {os.getuid()}".encode()).hexdigest()[:8]
     return engines.start(Path(tempfile.gettempdir()) / f"guildhall-tests-{place}", durable=False)
