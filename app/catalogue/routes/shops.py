@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import flash, request
 
-from app.catalogue import actions, forms, queries, theme
+from app.catalogue import actions, forms, queries
 from app.catalogue.models import DeliveryZone, Shop
 from app.catalogue.routes import blueprint
 from app.core import db
@@ -89,12 +89,7 @@ def save_shop(shop_id: UUID) -> object:
         address=address,
         **fields,
     )
-    _, _, lightness = theme.safe(row.hue, row.chroma)
-    darker = lightness < theme.USUAL
-    flash(
-        "Saved. This colour is shown darker than usual, so that white text on it can be read." if darker else "Saved.",
-        "good",
-    )
+    flash("Saved. The colour is darkened where needed, so that white text on it can always be read.", "good")
     return back(f"/w/{member().slug}/shops/{shop_id}")
 
 
