@@ -46,8 +46,13 @@ class Wish:
         return "match" if self.words else "popular"
 
     @property
+    def active(self) -> int:
+        """How many kinds of filter narrow the result."""
+        return sum(map(bool, (self.category, self.kinds, self.low is not None or self.high is not None)))
+
+    @property
     def filtered(self) -> bool:
-        return bool(self.category or self.kinds or self.low is not None or self.high is not None)
+        return self.active > 0
 
 
 @dataclass(frozen=True)
