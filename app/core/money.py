@@ -125,6 +125,8 @@ class Money:
 def parse_money(text: str, currency: str, locale: str = "en_US", *, field: str | None = None) -> Money:
     """Read what a person typed ("1,299.50"). Raises BadAmount for words, negatives or too many decimals."""
     cleaned = text.strip().lstrip("$€£¥").strip()
+    if not cleaned or set(cleaned) - set("-0123456789.,'\u00a0 "):
+        raise BadAmount(field=field)
     try:
         value = parse_decimal(cleaned, locale=locale, strict=True)
     except (ValueError, InvalidOperation) as error:
