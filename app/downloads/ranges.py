@@ -35,6 +35,6 @@ def covers(spans: list[Span], size: int) -> bool:
     reached = 0
     for span in sorted(spans, key=lambda span: span.first):
         if span.first > reached:
-            return False
+            break
         reached = max(reached, span.last + 1)
     return reached >= size
