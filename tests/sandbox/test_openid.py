@@ -252,7 +252,7 @@ def test_a_code_is_good_once_and_its_token_dies_when_it_comes_again(provider: Pr
 
 def test_codes_and_tokens_run_out(provider: Provider) -> None:
     code, token = provider.code(), provider.token(provider.code()).json()["access_token"]
-    advance(provider, 59)
+    advance(provider, 45)
     assert provider.token(code).ok
     late = provider.code()
     advance(provider, 60)
