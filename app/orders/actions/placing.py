@@ -14,7 +14,7 @@ from app.catalogue.models import Product, Variant
 from app.core import db
 from app.core.actor import Actor
 from app.core.errors import Refused
-from app.core.ids import short_code
+from app.core.ids import new_id, short_code
 from app.core.money import Money
 from app.orders.models import Order, OrderGroup, OrderLine
 from app.orders.states import fulfilment_of
@@ -74,12 +74,12 @@ def place(
                 total_minor=0,
             )
         )
-    placed = []
+    drafts = []
     for seller in sorted(sellers, key=lambda seller: str(seller.workspace_id)):
         with db.workspace(seller.workspace_id):
-            placed.append(_place_one(group, seller, name))
+            drafts.append(_draft(group, seller, name))
     with db.system("place order"):
-        group.total_minor = sum(order.total_minor for order, _ in placed)
+        group.total_minor = sum(order.total_minor for order, _ in drafts)
         payments.start(
             buyer_id,
             group.id,
@@ -87,46 +87,59 @@ def place(
             currency,
             [
                 payments.PartRequest(order.workspace_id, order.id, order.total, order.money(order.fee_minor))
-                for order, _ in placed
+                for order, _ in drafts
             ],
-            [line for order, lines in placed for line in _payment_lines(order, lines)],
+            [line for order, lines in drafts for line in _payment_lines(order, lines)],
             held_until,
         )
+    # Last, because from here on everybody else who buys from this seller waits for our commit.
+    for order, lines in drafts:
+        with db.workspace(order.workspace_id):
+            _write(order, lines)
     return group
 
 
-def _place_one(group: OrderGroup, seller: SellerOrder, name: str) -> tuple[Order, list[OrderLine]]:
-    variants = {line.variant_id: _variant(line) for line in seller.lines}
+def _draft(group: OrderGroup, seller: SellerOrder, name: str) -> tuple[Order, list[OrderLine]]:
+    """The order and its lines as they will be written; all that needs looking up is looked up here."""
+    variants = [_variant(line) for line in seller.lines]
     subtotal = sum(line.unit.minor * line.quantity for line in seller.lines)
     discount = sum(line.discount.minor for line in seller.lines)
-    order = db.add(
-        Order(
-            group_id=group.id,
-            shop_id=seller.shop_id,
-            number=_next_number(),
-            buyer_id=group.buyer_id,
-            buyer_name=name,
-            buyer_email=group.email,
-            ship_to=seller.ship_to,
-            country=str(seller.ship_to.get("country", "")),
-            delivery_name=seller.delivery_name,
-            currency=group.currency,
-            subtotal_minor=subtotal,
-            discount_minor=discount,
-            delivery_minor=seller.delivery.minor,
-            total_minor=subtotal - discount + seller.delivery.minor,
-            discount_code=seller.discount_code,
-            fulfilment_state="unfulfilled",
-        )
+    order = Order(
+        workspace_id=seller.workspace_id,
+        id=new_id(),
+        group_id=group.id,
+        shop_id=seller.shop_id,
+        buyer_id=group.buyer_id,
+        buyer_name=name,
+        buyer_email=group.email,
+        ship_to=seller.ship_to,
+        country=str(seller.ship_to.get("country", "")),
+        delivery_name=seller.delivery_name,
+        currency=group.currency,
+        subtotal_minor=subtotal,
+        discount_minor=discount,
+        delivery_minor=seller.delivery.minor,
+        total_minor=subtotal - discount + seller.delivery.minor,
+        discount_code=seller.discount_code,
     )
-    lines = [_line(order, position, line, *variants[line.variant_id]) for position, line in enumerate(seller.lines)]
+    lines = [
+        _line(order, position, line, *found)
+        for position, (line, found) in enumerate(zip(seller.lines, variants, strict=True))
+    ]
     order.fee_minor = sum(line.fee_minor for line in lines) + _delivery_fee(order)
     order.fulfilment_state = fulfilment_of(lines)
-    order.search_text = _search_text(order, lines)
-    if seller.discount_code:
-        _use_discount(order)
-    tell(order, "order", Actor("buyer", name), "Placed the order", total=order.total)
     return order, lines
+
+
+def _write(order: Order, lines: list[OrderLine]) -> None:
+    order.number = _next_number()
+    order.search_text = _search_text(order, lines)
+    db.add(order)
+    for line in lines:
+        db.add(line)
+    if order.discount_code:
+        _use_discount(order)
+    tell(order, "order", Actor("buyer", order.buyer_name), "Placed the order", total=order.total)
 
 
 def _variant(line: LineRequest) -> tuple[Variant, Product]:
@@ -139,23 +152,24 @@ def _variant(line: LineRequest) -> tuple[Variant, Product]:
 
 def _line(order: Order, position: int, line: LineRequest, variant: Variant, product: Product) -> OrderLine:
     total = line.unit * line.quantity - line.discount
-    return db.add(
-        OrderLine(
-            order_id=order.id,
-            position=position,
-            product_id=product.id,
-            variant_id=variant.id,
-            title=product.title,
-            variant_title=variant.title,
-            sku=variant.sku,
-            ships=product.ships,
-            downloads=product.downloads,
-            quantity=line.quantity,
-            unit_minor=line.unit.minor,
-            discount_minor=line.discount.minor,
-            total_minor=total.minor,
-            fee_minor=payments.fee(order.shop_id, product.category_id, total).minor,
-        )
+    return OrderLine(
+        workspace_id=order.workspace_id,
+        order_id=order.id,
+        position=position,
+        product_id=product.id,
+        variant_id=variant.id,
+        title=product.title,
+        variant_title=variant.title,
+        sku=variant.sku,
+        ships=product.ships,
+        downloads=product.downloads,
+        quantity=line.quantity,
+        unit_minor=line.unit.minor,
+        discount_minor=line.discount.minor,
+        total_minor=total.minor,
+        fee_minor=payments.fee(order.shop_id, product.category_id, total).minor,
+        refunded_quantity=0,
+        fulfilled_quantity=0,
     )
 
 

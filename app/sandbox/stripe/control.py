@@ -98,8 +98,9 @@ def clear_faults() -> Response:
 
 @blueprint.post("/reset")
 def reset() -> AnyResponse:
-    """Forget everything but the configured endpoints."""
+    """Forget everything but the configured endpoints, once the webhooks on their way have arrived."""
     here = scope()
+    postbox.empty(here.state)
     with here.state.transaction():
         here.state.reset()
         endpoints.configure(here)

@@ -1,6 +1,7 @@
 """The outbox of webhooks: one row per event and endpoint, written together with the event."""
 
 import json
+import time
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -69,3 +70,11 @@ def redeliver(state: State, event: str) -> int:
     for row in rows:
         queue(state, event, row["endpoint"])
     return len(rows)
+
+
+def empty(state: State, patience: float = 25.0) -> None:
+    """Throw away what waits and wait for what is on its way, so that nothing of the old world arrives in a new one."""
+    state.run("DELETE FROM deliveries WHERE state != ?", SENDING)
+    end = time.monotonic() + patience
+    while state.row("SELECT 1 FROM deliveries WHERE state = ?", SENDING) and time.monotonic() < end:
+        time.sleep(0.01)

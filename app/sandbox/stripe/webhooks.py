@@ -92,14 +92,15 @@ class Postman:
     def _claim(self) -> Row | None:
         """Only this thread claims, so a look without a transaction is enough (and wakes nobody when none is due)."""
         row = self._state.row(NEXT, WAITING, self._state.now(), SENDING, time.time() - PATIENCE)
-        if row:
-            self._state.run(
-                "UPDATE deliveries SET state = ?, attempts = attempts + 1, sent = ? WHERE seq = ?",
-                SENDING,
-                time.time(),
-                row["seq"],
-            )
-        return row
+        if row is None:
+            return None
+        claimed = self._state.run(
+            "UPDATE deliveries SET state = ?, attempts = attempts + 1, sent = ? WHERE seq = ?",
+            SENDING,
+            time.time(),
+            row["seq"],
+        )
+        return row if claimed else None
 
     def _send(self, row: Row) -> None:
         try:
