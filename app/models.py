@@ -9,6 +9,7 @@ from app.downloads import models as downloads
 from app.inventory import models as inventory
 from app.orders import models as orders
 from app.payments import models as payments
+from app.shipping import models as shipping
 from app.storefront import models as storefront
 from app.workspaces import models as workspaces
 
@@ -29,6 +30,7 @@ __all__ = [
     "outbox",
     "payments",
     "scheduler",
+    "shipping",
     "storefront",
     "workspaces",
 ]

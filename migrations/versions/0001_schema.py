@@ -31,6 +31,26 @@ def upgrade() -> None:
     )
     op.create_index("uq_audit_entries_position", "audit_entries", ["workspace_id", "position"], unique=True)
     op.create_table(
+        "carrier_accounts",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("credentials", sa.String(), nullable=False),
+        sa.Column("webhook_secret", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("subscription_id", sa.String(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_news_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_carrier_accounts")),
+        sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_carrier_accounts_workspace_id_name")),
+    )
+    op.create_table(
         "carts",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
@@ -108,6 +128,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("handled_at is null"),
     )
     op.create_table(
+        "label_batches",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("documents", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_label_batches")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_label_batches_workspace_id_number")),
+    )
+    op.create_table(
         "ledger_transactions",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -162,7 +198,7 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Uuid(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("topics", sa.ARRAY(sa.String()), nullable=False),
+        sa.Column("topics", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_events")),
@@ -174,6 +210,25 @@ def upgrade() -> None:
         ["id"],
         unique=False,
         postgresql_where=sa.text("published_at is null"),
+    )
+    op.create_table(
+        "packages",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("length_mm", sa.Integer(), nullable=False),
+        sa.Column("width_mm", sa.Integer(), nullable=False),
+        sa.Column("height_mm", sa.Integer(), nullable=False),
+        sa.Column("tare_g", sa.Integer(), nullable=False),
+        sa.Column("max_g", sa.Integer(), nullable=True),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "length_mm > 0 and width_mm > 0 and height_mm > 0 and tare_g >= 0", name=op.f("ck_packages_sizes")
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_packages")),
+        sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_packages_workspace_id_name")),
     )
     op.create_table(
         "payments",
@@ -251,6 +306,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_seller_accounts")),
         sa.UniqueConstraint("stripe_account_id", name=op.f("uq_seller_accounts_stripe_account_id")),
         sa.UniqueConstraint("workspace_id", name=op.f("uq_seller_accounts_workspace_id")),
+    )
+    op.create_table(
+        "shipping_settings",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sender", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("returns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("label_format", sa.String(), nullable=False),
+        sa.Column("customs_signer", sa.String(), nullable=False),
+        sa.Column("origin_country", sa.String(), nullable=False),
+        sa.Column("hs_code", sa.String(), nullable=False),
+        sa.Column("checkout_rates", sa.Boolean(), nullable=False),
+        sa.Column("return_days", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_shipping_settings")),
+        sa.UniqueConstraint("workspace_id", name=op.f("uq_shipping_settings_workspace_id")),
     )
     op.create_table(
         "shops",
@@ -416,6 +487,25 @@ def upgrade() -> None:
         "ix_ledger_entries_account", "ledger_entries", ["workspace_id", "account", "currency"], unique=False
     )
     op.create_index("ix_ledger_entries_transaction", "ledger_entries", ["workspace_id", "transaction_id"], unique=False)
+    op.create_table(
+        "manifests",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "account_id"],
+            ["carrier_accounts.workspace_id", "carrier_accounts.id"],
+            name=op.f("fk_manifests_workspace_id_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_manifests")),
+    )
     op.create_table(
         "members",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -620,6 +710,42 @@ def upgrade() -> None:
         "ix_products_workspace_id_updated_at", "products", ["workspace_id", "updated_at", "id"], unique=False
     )
     op.create_table(
+        "service_rules",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("countries", sa.ARRAY(sa.String()), nullable=False),
+        sa.Column("over_g", sa.Integer(), nullable=True),
+        sa.Column("upto_g", sa.Integer(), nullable=True),
+        sa.Column("over_minor", sa.BigInteger(), nullable=True),
+        sa.Column("upto_minor", sa.BigInteger(), nullable=True),
+        sa.Column("sku_prefix", sa.String(), nullable=False),
+        sa.Column("choose", sa.String(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=True),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("service", sa.String(), nullable=False),
+        sa.Column("package_id", sa.Uuid(), nullable=True),
+        sa.Column("insure", sa.Boolean(), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("cap_minor", sa.BigInteger(), nullable=True),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "account_id"],
+            ["carrier_accounts.workspace_id", "carrier_accounts.id"],
+            name=op.f("fk_service_rules_workspace_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "package_id"],
+            ["packages.workspace_id", "packages.id"],
+            name=op.f("fk_service_rules_workspace_id_package_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_service_rules")),
+    )
+    op.create_index("ix_service_rules_position", "service_rules", ["workspace_id", "position", "id"], unique=False)
+    op.create_table(
         "sign_in_codes",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -652,6 +778,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_user_sessions_token_hash")),
     )
     op.create_index(op.f("ix_user_sessions_user_id"), "user_sessions", ["user_id"], unique=False)
+    op.create_table(
+        "batch_items",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("parcel_id", sa.Uuid(), nullable=True),
+        sa.Column("label_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("fix", sa.String(), nullable=False),
+        sa.Column("quoted_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("service_name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "batch_id"],
+            ["label_batches.workspace_id", "label_batches.id"],
+            name=op.f("fk_batch_items_workspace_id_batch_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "order_id"],
+            ["orders.workspace_id", "orders.id"],
+            name=op.f("fk_batch_items_workspace_id_order_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_batch_items")),
+        sa.UniqueConstraint(
+            "workspace_id", "batch_id", "position", name=op.f("uq_batch_items_workspace_id_batch_id_position")
+        ),
+    )
+    op.create_index("ix_batch_items_label", "batch_items", ["workspace_id", "label_id"], unique=False)
     op.create_table(
         "delivery_rates",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -825,6 +982,59 @@ def upgrade() -> None:
     )
     op.create_index("ix_order_notes_order", "order_notes", ["workspace_id", "order_id"], unique=False)
     op.create_table(
+        "parcels",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("return_id", sa.Uuid(), nullable=True),
+        sa.Column("fulfilment_id", sa.Uuid(), nullable=True),
+        sa.Column("direction", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("contents", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sender", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("recipient", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("package_id", sa.Uuid(), nullable=True),
+        sa.Column("weight_g", sa.Integer(), nullable=False),
+        sa.Column("length_mm", sa.Integer(), nullable=False),
+        sa.Column("width_mm", sa.Integer(), nullable=False),
+        sa.Column("height_mm", sa.Integer(), nullable=False),
+        sa.Column("insured_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("signature", sa.String(), nullable=False),
+        sa.Column("customs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("service_name", sa.String(), nullable=False),
+        sa.Column("tracking_number", sa.String(), nullable=False),
+        sa.Column("tracking_url", sa.String(), nullable=False),
+        sa.Column("tracking_code", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("status_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handed_over_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("raised", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("weight_g >= 0", name=op.f("ck_parcels_weight")),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "order_id"],
+            ["orders.workspace_id", "orders.id"],
+            name=op.f("fk_parcels_workspace_id_order_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "package_id"],
+            ["packages.workspace_id", "packages.id"],
+            name=op.f("fk_parcels_workspace_id_package_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_parcels")),
+        sa.UniqueConstraint("tracking_code", name=op.f("uq_parcels_tracking_code")),
+    )
+    op.create_index("ix_parcels_moving", "parcels", ["workspace_id", "state", "polled_at"], unique=False)
+    op.create_index("ix_parcels_order", "parcels", ["workspace_id", "order_id"], unique=False)
+    op.create_index("ix_parcels_tracking", "parcels", ["workspace_id", "tracking_number"], unique=False)
+    op.create_table(
         "product_options",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -878,6 +1088,35 @@ def upgrade() -> None:
         postgresql_where=sa.text("state in ('promised', 'pending')"),
     )
     op.create_index("ix_refunds_workspace_id_order_id", "refunds", ["workspace_id", "order_id"], unique=False)
+    op.create_table(
+        "returns",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("buyer_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("contents", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("pays", sa.String(), nullable=False),
+        sa.Column("photos", sa.ARRAY(sa.String()), nullable=False),
+        sa.Column("parcel_id", sa.Uuid(), nullable=True),
+        sa.Column("refund_id", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "order_id"],
+            ["orders.workspace_id", "orders.id"],
+            name=op.f("fk_returns_workspace_id_order_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_returns")),
+        sa.UniqueConstraint("workspace_id", "number", name=op.f("uq_returns_workspace_id_number")),
+    )
+    op.create_index("ix_returns_order", "returns", ["workspace_id", "order_id"], unique=False)
+    op.create_index("ix_returns_state", "returns", ["workspace_id", "state", "id"], unique=False)
     op.create_table(
         "transfers",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -1000,6 +1239,76 @@ def upgrade() -> None:
     )
     op.create_index("ix_files_workspace_id_product_id", "files", ["workspace_id", "product_id"], unique=False)
     op.create_table(
+        "labels",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("parcel_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("shipment_id", sa.String(), nullable=False),
+        sa.Column("rate_id", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("service", sa.String(), nullable=False),
+        sa.Column("service_name", sa.String(), nullable=False),
+        sa.Column("quoted_minor", sa.BigInteger(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("tracking_number", sa.String(), nullable=False),
+        sa.Column("tracking_url", sa.String(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("remote_files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("test", sa.Boolean(), nullable=False),
+        sa.Column("manifest_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bought_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("printed_by", sa.String(), nullable=False),
+        sa.Column("actor_name", sa.String(), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "account_id"],
+            ["carrier_accounts.workspace_id", "carrier_accounts.id"],
+            name=op.f("fk_labels_workspace_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "batch_id"],
+            ["label_batches.workspace_id", "label_batches.id"],
+            name=op.f("fk_labels_workspace_id_batch_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "manifest_id"],
+            ["manifests.workspace_id", "manifests.id"],
+            name=op.f("fk_labels_workspace_id_manifest_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "parcel_id"],
+            ["parcels.workspace_id", "parcels.id"],
+            name=op.f("fk_labels_workspace_id_parcel_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_labels")),
+    )
+    op.create_index(
+        "ix_labels_open",
+        "labels",
+        ["state", "asked_at"],
+        unique=False,
+        postgresql_where=sa.text("state in ('sent', 'void_requested')"),
+    )
+    op.create_index("ix_labels_parcel", "labels", ["workspace_id", "parcel_id", "id"], unique=False)
+    op.create_index(
+        "uq_labels_alive",
+        "labels",
+        ["workspace_id", "parcel_id"],
+        unique=True,
+        postgresql_where=sa.text("state in ('intended', 'sent', 'bought', 'void_requested', 'refused_void')"),
+    )
+    op.create_table(
         "order_lines",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1038,6 +1347,33 @@ def upgrade() -> None:
     )
     op.create_index("ix_order_lines_workspace_id_order_id", "order_lines", ["workspace_id", "order_id"], unique=False)
     op.create_index("ix_order_lines_workspace_id_sku", "order_lines", ["workspace_id", "sku"], unique=False)
+    op.create_table(
+        "parcel_quotes",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("parcel_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("shipment_id", sa.String(), nullable=False),
+        sa.Column("rates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("notes", sa.ARRAY(sa.String()), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "account_id"],
+            ["carrier_accounts.workspace_id", "carrier_accounts.id"],
+            name=op.f("fk_parcel_quotes_workspace_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "parcel_id"],
+            ["parcels.workspace_id", "parcels.id"],
+            name=op.f("fk_parcel_quotes_workspace_id_parcel_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_parcel_quotes")),
+        sa.UniqueConstraint(
+            "workspace_id", "parcel_id", "account_id", name=op.f("uq_parcel_quotes_workspace_id_parcel_id_account_id")
+        ),
+    )
     op.create_table(
         "reservations",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -1131,6 +1467,29 @@ def upgrade() -> None:
     )
     op.create_index("ix_stock_movements_variant", "stock_movements", ["workspace_id", "variant_id", "id"], unique=False)
     op.create_table(
+        "tracking_events",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("parcel_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("local", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "parcel_id"],
+            ["parcels.workspace_id", "parcels.id"],
+            name=op.f("fk_tracking_events_workspace_id_parcel_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_tracking_events")),
+        sa.UniqueConstraint(
+            "workspace_id", "parcel_id", "key", name=op.f("uq_tracking_events_workspace_id_parcel_id_key")
+        ),
+    )
+    op.create_index("ix_tracking_events_parcel", "tracking_events", ["workspace_id", "parcel_id", "at"], unique=False)
+    op.create_table(
         "transfer_reversals",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1195,14 +1554,27 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_downloads_buyer_id"), table_name="downloads")
     op.drop_table("downloads")
     op.drop_table("transfer_reversals")
+    op.drop_index("ix_tracking_events_parcel", table_name="tracking_events")
+    op.drop_table("tracking_events")
     op.drop_index("ix_stock_movements_variant", table_name="stock_movements")
     op.drop_table("stock_movements")
     op.drop_table("stock_levels")
     op.drop_index("ix_reservations_expiry", table_name="reservations", postgresql_where=sa.text("state = 'held'"))
     op.drop_table("reservations")
+    op.drop_table("parcel_quotes")
     op.drop_index("ix_order_lines_workspace_id_sku", table_name="order_lines")
     op.drop_index("ix_order_lines_workspace_id_order_id", table_name="order_lines")
     op.drop_table("order_lines")
+    op.drop_index(
+        "uq_labels_alive",
+        table_name="labels",
+        postgresql_where=sa.text("state in ('intended', 'sent', 'bought', 'void_requested', 'refused_void')"),
+    )
+    op.drop_index("ix_labels_parcel", table_name="labels")
+    op.drop_index(
+        "ix_labels_open", table_name="labels", postgresql_where=sa.text("state in ('sent', 'void_requested')")
+    )
+    op.drop_table("labels")
     op.drop_index("ix_files_workspace_id_product_id", table_name="files")
     op.drop_table("files")
     op.drop_index(op.f("ix_cart_items_owner_id"), table_name="cart_items")
@@ -1213,12 +1585,19 @@ def downgrade() -> None:
         "ix_transfers_unsent", table_name="transfers", postgresql_where=sa.text("state in ('promised', 'sending')")
     )
     op.drop_table("transfers")
+    op.drop_index("ix_returns_state", table_name="returns")
+    op.drop_index("ix_returns_order", table_name="returns")
+    op.drop_table("returns")
     op.drop_index("ix_refunds_workspace_id_order_id", table_name="refunds")
     op.drop_index(
         "ix_refunds_unsettled", table_name="refunds", postgresql_where=sa.text("state in ('promised', 'pending')")
     )
     op.drop_table("refunds")
     op.drop_table("product_options")
+    op.drop_index("ix_parcels_tracking", table_name="parcels")
+    op.drop_index("ix_parcels_order", table_name="parcels")
+    op.drop_index("ix_parcels_moving", table_name="parcels")
+    op.drop_table("parcels")
     op.drop_index("ix_order_notes_order", table_name="order_notes")
     op.drop_table("order_notes")
     op.drop_index("ix_order_events_order", table_name="order_events")
@@ -1233,10 +1612,14 @@ def downgrade() -> None:
     op.drop_table("disputes")
     op.drop_table("discount_uses")
     op.drop_table("delivery_rates")
+    op.drop_index("ix_batch_items_label", table_name="batch_items")
+    op.drop_table("batch_items")
     op.drop_index(op.f("ix_user_sessions_user_id"), table_name="user_sessions")
     op.drop_table("user_sessions")
     op.drop_index("ix_sign_in_codes_user_id_purpose", table_name="sign_in_codes")
     op.drop_table("sign_in_codes")
+    op.drop_index("ix_service_rules_position", table_name="service_rules")
+    op.drop_table("service_rules")
     op.drop_index("ix_products_workspace_id_updated_at", table_name="products")
     op.drop_index(
         "ix_products_title_trgm",
@@ -1269,6 +1652,7 @@ def downgrade() -> None:
     op.drop_index("uq_members_present", table_name="members", postgresql_where=sa.text("removed_at is null"))
     op.drop_index(op.f("ix_members_user_id"), table_name="members")
     op.drop_table("members")
+    op.drop_table("manifests")
     op.drop_index("ix_ledger_entries_transaction", table_name="ledger_entries")
     op.drop_index("ix_ledger_entries_account", table_name="ledger_entries")
     op.drop_table("ledger_entries")
@@ -1285,6 +1669,7 @@ def downgrade() -> None:
     op.drop_index("ix_sign_in_attempts_key_at", table_name="sign_in_attempts")
     op.drop_table("sign_in_attempts")
     op.drop_table("shops")
+    op.drop_table("shipping_settings")
     op.drop_table("seller_accounts")
     op.drop_table("schedule_slots")
     op.drop_table("payouts")
@@ -1295,6 +1680,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_payments_buyer_id"), table_name="payments")
     op.drop_table("payments")
+    op.drop_table("packages")
     op.drop_index(
         "ix_outbox_events_unpublished", table_name="outbox_events", postgresql_where=sa.text("published_at is null")
     )
@@ -1307,6 +1693,7 @@ def downgrade() -> None:
     op.drop_table("locations")
     op.drop_index("ix_ledger_transactions_order", table_name="ledger_transactions")
     op.drop_table("ledger_transactions")
+    op.drop_table("label_batches")
     op.drop_index(
         "ix_inbound_events_unhandled", table_name="inbound_events", postgresql_where=sa.text("handled_at is null")
     )
@@ -1321,6 +1708,7 @@ def downgrade() -> None:
     op.drop_table("data_keys")
     op.drop_table("categories")
     op.drop_table("carts")
+    op.drop_table("carrier_accounts")
     op.drop_index("uq_audit_entries_position", table_name="audit_entries")
     op.drop_table("audit_entries")
     # ### end Alembic commands ###

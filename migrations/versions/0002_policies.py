@@ -54,6 +54,18 @@ TENANT = [
     "order_notes",
     "order_events",
     "downloads",
+    "carrier_accounts",
+    "shipping_settings",
+    "packages",
+    "service_rules",
+    "parcels",
+    "parcel_quotes",
+    "labels",
+    "label_batches",
+    "batch_items",
+    "manifests",
+    "tracking_events",
+    "returns",
 ]
 
 PUBLIC_READ = {
@@ -75,6 +87,9 @@ BUYER_READ = {
     "orders": f"buyer_id = {USER}",
     "order_lines": seen("order_lines", "orders", "order_id"),
     "fulfilments": seen("fulfilments", "orders", "order_id"),
+    "parcels": seen("parcels", "orders", "order_id"),
+    "tracking_events": seen("tracking_events", "parcels", "parcel_id"),
+    "returns": f"buyer_id = {USER}",
     "grants": f"buyer_id = {USER}",
     "payments": f"buyer_id = {USER}",
     "order_groups": f"buyer_id = {USER}",
