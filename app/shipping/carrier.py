@@ -99,6 +99,8 @@ class Shipment:
     format: str = "pdf"
     note: str = ""
     ship_on: date | None = None
+    tracking_number: str = ""
+    """Typed by a seller who bought the postage elsewhere; only «Own label» takes one."""
 
     @property
     def international(self) -> bool:

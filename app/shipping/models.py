@@ -16,7 +16,7 @@ from app.orders.models import Order
 class CarrierAccount(db.Tenanted, db.Base, db.Timestamped):
     """A seller's own account with a carrier. `credentials` and `webhook_secret` are sealed (core.crypto).
 
-    `state`: active, paused, refused (the keys no longer work). `mode`: test or live. `settings`: label format and what an
+    `state`: checking, active, paused, refused (the keys do not work), removed. `mode`: test or live. `settings`: label format and what an
     adapter remembers. `subscription_id` is set once the provider sends us news.
     """
 
@@ -25,7 +25,7 @@ class CarrierAccount(db.Tenanted, db.Base, db.Timestamped):
     name: Mapped[str]
     credentials: Mapped[str] = mapped_column(default="")
     webhook_secret: Mapped[str] = mapped_column(default="")
-    state: Mapped[str] = mapped_column(default="active")
+    state: Mapped[str] = mapped_column(default="checking")
     mode: Mapped[str] = mapped_column(default="live")
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     subscription_id: Mapped[str] = mapped_column(default="")
@@ -41,12 +41,14 @@ class ShippingSettings(db.Tenanted, db.Base):
     """One row per workspace: where parcels leave from, what comes back where, and the printer's format.
 
     `sender` and `returns` are addresses as in `carrier.Address`. `checkout_rates`: whether checkouts show carriers' prices.
+    `sent_when`: label (an order counts as sent once its label is bought) or scan (once handed over or first scanned).
     """
 
     __tablename__ = "shipping_settings"
     sender: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     returns: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     label_format: Mapped[str] = mapped_column(default="pdf")
+    sent_when: Mapped[str] = mapped_column(default="scan")
     customs_signer: Mapped[str] = mapped_column(default="")
     origin_country: Mapped[str] = mapped_column(default="")
     hs_code: Mapped[str] = mapped_column(default="")
@@ -246,14 +248,14 @@ class Label(db.Tenanted, db.Base, db.Timestamped):
 
 
 class LabelBatch(db.Tenanted, db.Base, db.Timestamped):
-    """Many labels at once, in the order the seller picked. `state`: ready (looked over), running, cancelled, done.
+    """Many labels at once, in the order the seller picked. `state`: looking (dry run), ready, running, cancelled, done.
 
     `documents` maps a document's name (labels, slips, picks) to its storage key once drawn.
     """
 
     __tablename__ = "label_batches"
     number: Mapped[int]
-    state: Mapped[str] = mapped_column(default="ready")
+    state: Mapped[str] = mapped_column(default="looking")
     actor_name: Mapped[str]
     actor_id: Mapped[UUID | None]
     options: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
@@ -264,7 +266,10 @@ class LabelBatch(db.Tenanted, db.Base, db.Timestamped):
 
 
 class BatchItem(db.Tenanted, db.Base):
-    """One row of a batch. `state`: ready, cannot (and `reason` says why), buying, bought, failed, cancelled."""
+    """One row of a batch. `state`: waiting, ready, cannot (`reason` says why), buying, bought, failed, cancelled.
+
+    `fix` is where a person goes to put it right. `account_id`, `rate_id`: what the dry run chose.
+    """
 
     __tablename__ = "batch_items"
     batch_id: Mapped[UUID]
@@ -272,7 +277,9 @@ class BatchItem(db.Tenanted, db.Base):
     order_id: Mapped[UUID]
     parcel_id: Mapped[UUID | None]
     label_id: Mapped[UUID | None]
-    state: Mapped[str] = mapped_column(default="ready")
+    state: Mapped[str] = mapped_column(default="waiting")
+    account_id: Mapped[UUID | None]
+    rate_id: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
     fix: Mapped[str] = mapped_column(default="")
     quoted_minor: Mapped[db.Minor] = mapped_column(default=0)
