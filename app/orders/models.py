@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -27,7 +27,8 @@ class OrderGroup(db.Base, db.Timestamped):
 class Order(db.Tenanted, db.Base, db.Timestamped):
     """`state`: pending (unpaid), open, done, cancelled. `payment_state`: unpaid, processing, paid, part_refunded, refunded, disputed.
 
-    `fulfilment_state`: none_needed, unfulfilled, part_fulfilled, fulfilled. `number` counts per workspace.
+    `fulfilment_state`: none_needed, unfulfilled, part_fulfilled, fulfilled. `number` counts per workspace. While `held_at` is
+    set nothing may be sent. `tags` are the team's own words, sorted.
     """
 
     __tablename__ = "orders"
@@ -57,6 +58,9 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
     paid_at: Mapped[db.When | None]
     ship_by: Mapped[db.When | None]
     cancelled_at: Mapped[db.When | None]
+    held_at: Mapped[db.When | None]
+    hold_reason: Mapped[str] = mapped_column(default="", server_default="")
+    tags: Mapped[list[str]] = mapped_column(ARRAY(String), default=list, server_default=text("'{}'"))
     search_text: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position", viewonly=True)
@@ -71,6 +75,10 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
         Index("ix_orders_buyer_id", "buyer_id"),
         Index("ix_orders_workspace_id_placed_at", "workspace_id", text("placed_at desc"), text("id desc")),
         Index("ix_orders_workspace_id_states", "workspace_id", "state", "fulfilment_state", "ship_by", "id"),
+        Index("ix_orders_workspace_id_country", "workspace_id", "country", text("placed_at desc"), text("id desc")),
+        Index("ix_orders_workspace_id_channel", "workspace_id", "channel", text("placed_at desc"), text("id desc")),
+        Index("ix_orders_held", "workspace_id", "held_at", postgresql_where=text("held_at is not null")),
+        Index("ix_orders_tagged", "workspace_id", "id", postgresql_where=text("tags <> '{}'")),
         Index(
             "ix_orders_search_trgm",
             "search_text",
@@ -146,7 +154,19 @@ class OrderNote(db.Tenanted, db.Base, db.Timestamped):
     author_id: Mapped[UUID]
     author_name: Mapped[str]
     body: Mapped[str]
+    edited_at: Mapped[db.When | None]
     __table_args__ = (owned_by("orders", "order_id"), Index("ix_order_notes_order", "workspace_id", "order_id"))
+
+
+class OrderView(db.Tenanted, db.Base, db.Timestamped):
+    """A named set of filters of the order list. `query` is the list's query string; only `shared` ones are shown to the team."""
+
+    __tablename__ = "order_views"
+    owner_id: Mapped[UUID]
+    name: Mapped[str]
+    query: Mapped[str]
+    shared: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (UniqueConstraint("workspace_id", "owner_id", "name"),)
 
 
 class OrderEvent(db.Tenanted, db.Base, db.Timestamped):

@@ -193,6 +193,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_order_groups_buyer_id"), "order_groups", ["buyer_id"], unique=False)
     op.create_table(
+        "order_views",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("query", sa.String(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_order_views")),
+        sa.UniqueConstraint("workspace_id", "owner_id", "name", name=op.f("uq_order_views_workspace_id_owner_id_name")),
+    )
+    op.create_table(
         "outbox_events",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("workspace_id", sa.Uuid(), nullable=True),
@@ -556,6 +568,9 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ship_by", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hold_reason", sa.String(), server_default="", nullable=False),
+        sa.Column("tags", sa.ARRAY(sa.String()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("search_text", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -570,12 +585,34 @@ def upgrade() -> None:
     op.create_index("ix_orders_buyer_id", "orders", ["buyer_id"], unique=False)
     op.create_index("ix_orders_group_id", "orders", ["group_id"], unique=False)
     op.create_index(
+        "ix_orders_held",
+        "orders",
+        ["workspace_id", "held_at"],
+        unique=False,
+        postgresql_where=sa.text("held_at is not null"),
+    )
+    op.create_index(
         "ix_orders_search_trgm",
         "orders",
         ["search_text"],
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"search_text": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_orders_tagged", "orders", ["workspace_id", "id"], unique=False, postgresql_where=sa.text("tags <> '{}'")
+    )
+    op.create_index(
+        "ix_orders_workspace_id_channel",
+        "orders",
+        ["workspace_id", "channel", sa.literal_column("placed_at desc"), sa.literal_column("id desc")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_orders_workspace_id_country",
+        "orders",
+        ["workspace_id", "country", sa.literal_column("placed_at desc"), sa.literal_column("id desc")],
+        unique=False,
     )
     op.create_index(
         "ix_orders_workspace_id_placed_at",
@@ -975,6 +1012,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("author_name", sa.String(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id", "order_id"],
@@ -1643,12 +1681,16 @@ def downgrade() -> None:
     op.drop_table("outbox_jobs")
     op.drop_index("ix_orders_workspace_id_states", table_name="orders")
     op.drop_index("ix_orders_workspace_id_placed_at", table_name="orders")
+    op.drop_index("ix_orders_workspace_id_country", table_name="orders")
+    op.drop_index("ix_orders_workspace_id_channel", table_name="orders")
+    op.drop_index("ix_orders_tagged", table_name="orders", postgresql_where=sa.text("tags <> '{}'"))
     op.drop_index(
         "ix_orders_search_trgm",
         table_name="orders",
         postgresql_using="gin",
         postgresql_ops={"search_text": "gin_trgm_ops"},
     )
+    op.drop_index("ix_orders_held", table_name="orders", postgresql_where=sa.text("held_at is not null"))
     op.drop_index("ix_orders_group_id", table_name="orders")
     op.drop_index("ix_orders_buyer_id", table_name="orders")
     op.drop_table("orders")
@@ -1689,6 +1731,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_outbox_events_topics", table_name="outbox_events", postgresql_using="gin")
     op.drop_table("outbox_events")
+    op.drop_table("order_views")
     op.drop_index(op.f("ix_order_groups_buyer_id"), table_name="order_groups")
     op.drop_table("order_groups")
     op.drop_table("mails")

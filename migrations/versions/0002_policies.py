@@ -53,6 +53,7 @@ TENANT = [
     "fulfilments",
     "order_notes",
     "order_events",
+    "order_views",
     "downloads",
     "carrier_accounts",
     "shipping_settings",
