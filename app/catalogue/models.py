@@ -192,7 +192,8 @@ class Media(db.Tenanted, db.Base, db.Timestamped):
 class File(db.Tenanted, db.Base, db.Timestamped):
     """A file for sale, in private storage. `size` in bytes, `sha256` in hex. `variant_id` empty: all variants get it.
 
-    `download_limit` counts completed transfers per purchase; empty means no limit.
+    `download_limit` counts completed transfers per purchase; empty means no limit. Replacing makes a new row with the next
+    `release` and what changed in `notes`; `replaces_id` is the row before it, which its buyers keep.
     """
 
     __tablename__ = "files"
@@ -205,10 +206,14 @@ class File(db.Tenanted, db.Base, db.Timestamped):
     storage_key: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
     download_limit: Mapped[int | None]
+    release: Mapped[int] = mapped_column(default=1)
+    replaces_id: Mapped[UUID | None]
+    notes: Mapped[str] = mapped_column(default="")
     removed_at: Mapped[db.When | None]
     __table_args__ = (
         owned_by("products", "product_id"),
         owned_by("variants", "variant_id"),
+        owned_by("files", "replaces_id"),
         Index("ix_files_workspace_id_product_id", "workspace_id", "product_id"),
     )
 
@@ -240,7 +245,7 @@ class DeliveryRate(db.Tenanted, db.Base):
 
 
 class Discount(db.Tenanted, db.Base, db.Timestamped):
-    """A code of one shop. `kind` is percent (`value` in basis points) or amount (`value` in minor units).
+    """A code of one shop. `kind` is percent (`value` in basis points), amount (`value` in minor units) or delivery (free, `value` 0).
 
     `used_count` is guarded by a CHECK, so two buyers cannot both take the last use.
     """

@@ -1264,12 +1264,20 @@ def upgrade() -> None:
         sa.Column("storage_key", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("download_limit", sa.Integer(), nullable=True),
+        sa.Column("release", sa.Integer(), nullable=False),
+        sa.Column("replaces_id", sa.Uuid(), nullable=True),
+        sa.Column("notes", sa.String(), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id", "product_id"],
             ["products.workspace_id", "products.id"],
             name=op.f("fk_files_workspace_id_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "replaces_id"],
+            ["files.workspace_id", "files.id"],
+            name=op.f("fk_files_workspace_id_replaces_id"),
         ),
         sa.ForeignKeyConstraint(
             ["workspace_id", "variant_id"],
