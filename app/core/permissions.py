@@ -28,6 +28,9 @@ class Permission(StrEnum):
     ORDERS_ORDER_WRITE = "orders:order:write"
     PAYMENTS_ACCOUNT_WRITE = "payments:account:write"
     PAYMENTS_MONEY_READ = "payments:money:read"
+    SHIPPING_CARRIER_WRITE = "shipping:carrier:write"
+    SHIPPING_LABEL_BUY = "shipping:label:buy"
+    SHIPPING_PARCEL_READ = "shipping:parcel:read"
     WORKSPACES_AUDIT_READ = "workspaces:audit:read"
     WORKSPACES_MEMBER_READ = "workspaces:member:read"
     WORKSPACES_MEMBER_WRITE = "workspaces:member:write"
@@ -41,6 +44,7 @@ _VIEWER = frozenset(
         _P.INVENTORY_STOCK_READ,
         _P.ORDERS_ORDER_READ,
         _P.PAYMENTS_MONEY_READ,
+        _P.SHIPPING_PARCEL_READ,
         _P.WORKSPACES_MEMBER_READ,
     }
 )
@@ -49,10 +53,12 @@ _MEMBER = _VIEWER | {
     _P.INVENTORY_STOCK_WRITE,
     _P.ORDERS_ORDER_EXPORT,
     _P.ORDERS_ORDER_WRITE,
+    _P.SHIPPING_LABEL_BUY,
 }
 _ADMIN = _MEMBER | {
     _P.CATALOGUE_SHOP_WRITE,
     _P.ORDERS_ORDER_REFUND,
+    _P.SHIPPING_CARRIER_WRITE,
     _P.WORKSPACES_AUDIT_READ,
     _P.WORKSPACES_MEMBER_WRITE,
     _P.WORKSPACES_WORKSPACE_WRITE,

@@ -1,7 +1,8 @@
 """The double-entry ledger. A booking has a key, so the same fact is booked once; its entries sum to zero.
 
 A seller's books: clearing (with the platform), stripe_balance, bank, receivable (owed to the platform), sales,
-delivery_income, discounts, commission, provider_fees, refunds, disputes. Debits are positive, credits negative.
+delivery_income, discounts, commission, provider_fees, refunds, disputes, label_costs, carriers (postage paid to carriers
+outside of Stripe). Debits are positive, credits negative.
 The platform's books (workspace db.PLATFORM) mirror each fact: there clearing is what it owes sellers.
 """
 
@@ -29,6 +30,8 @@ ACCOUNTS = (
     "stripe_balance",
     "bank",
     "receivable",
+    "label_costs",
+    "carriers",
 )
 
 

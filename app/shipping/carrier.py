@@ -270,6 +270,12 @@ class NotOffered(Exception):
     """The carrier cannot do this at all; the profile says so, and no page offers it."""
 
 
+class Headers(Protocol):
+    """Names are looked up without regard to case."""
+
+    def get(self, name: str, /) -> str | None: ...
+
+
 class Carrier(Protocol):
     """What an adapter does. It is made for one Connection and holds no state besides it."""
 
@@ -324,7 +330,7 @@ class Carrier(Protocol):
     def subscribed(self, url: str) -> bool: ...
 
     @classmethod
-    def read_news(cls, connection: Connection, headers: Mapping[str, str], raw: bytes) -> Sequence[News]:
+    def read_news(cls, connection: Connection, headers: Headers, raw: bytes) -> Sequence[News]:
         """The news in a webhook. Raises Forged when the signature does not fit the raw bytes."""
         ...
 

@@ -187,8 +187,9 @@ class Label(db.Tenanted, db.Base, db.Timestamped):
     """One attempt to buy a label. At most one per parcel is alive, which a unique index holds (TRAPS.md A1, A2, A12).
 
     `state`: intended (the key is stored, nobody was asked) → sent (asked; the outcome is unknown until it is recorded) →
-    bought → void_requested → voided; or failed (certainly nothing bought), refused_void (bought, the void was declined).
-    Its id is the reference that travels with every call. `files` maps format → storage key.
+    bought → void_requested → voided; or failed (certainly nothing bought). A declined void leads back to bought, or to
+    kept when the parcel has another label by then: paid, of no use. Its id is the reference that travels with every call.
+    `files` maps format → storage key.
     """
 
     __tablename__ = "labels"
@@ -232,7 +233,7 @@ class Label(db.Tenanted, db.Base, db.Timestamped):
             "workspace_id",
             "parcel_id",
             unique=True,
-            postgresql_where=text("state in ('intended', 'sent', 'bought', 'void_requested', 'refused_void')"),
+            postgresql_where=text("state in ('intended', 'sent', 'bought')"),
         ),
         Index("ix_labels_parcel", "workspace_id", "parcel_id", "id"),
         Index("ix_labels_open", "state", "asked_at", postgresql_where=text("state in ('sent', 'void_requested')")),

@@ -21,6 +21,7 @@ from app.payments.actions.checkout import (
     start,
 )
 from app.payments.actions.fees import fee
+from app.payments.actions.labels import book_label, unbook_label
 from app.payments.actions.mirroring import mirror_dispute, mirror_payout, mirror_refunds
 from app.payments.actions.preview import RefundPreview, refund_preview
 from app.payments.actions.receipts import (
@@ -51,6 +52,7 @@ __all__ = [
     "apply_connect",
     "apply_stripe",
     "backfill",
+    "book_label",
     "book_sale",
     "cancel",
     "close_checkout",
@@ -79,4 +81,5 @@ __all__ = [
     "send_transfer",
     "settle",
     "start",
+    "unbook_label",
 ]

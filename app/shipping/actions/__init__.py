@@ -1,0 +1,1 @@
+"""The face of shipping's actions, by noun."""

@@ -1,0 +1,146 @@
+"""The papers of a batch: drawn by a job, kept, and printed again without buying anything."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import db, storage
+from app.core.errors import NotFound, Refused
+from app.core.outbox import emit, later
+from app.inventory.models import Location, Reservation
+from app.orders.models import Order, OrderLine
+from app.shipping import batches, queries, sheets
+from app.shipping.actions import files
+from app.shipping.actions.buying import printable
+from app.shipping.events import BatchMoved
+from app.shipping.models import Label, LabelBatch, Parcel
+
+
+class NotDrawn(Refused):
+    status = 409
+    message = "The papers are being drawn. They are there in a moment; nothing is bought by opening them."
+
+
+def of_batch(batch: LabelBatch, name: str) -> str:
+    """The storage key of a batch's document. Raises NotDrawn and has it drawn, NotFound when there is nothing on it."""
+    key = batch.documents.get(name)
+    if key is None:
+        later("shipping.draw_batch", workspace_id=batch.workspace_id, batch_id=batch.id)
+        raise NotDrawn
+    if not key:
+        raise NotFound
+    return str(key)
+
+
+def draw_batch(workspace_id: UUID, batch_id: UUID) -> None:
+    """Job: fetch what label files are missing, then draw labels, slips and picks in the batch's order."""
+    with db.workspace(workspace_id):
+        batch = db.get(LabelBatch, batch_id)
+        missing = [
+            label.id
+            for label in _labels(batch)
+            if printable(label) and label.format != "zpl" and label.format not in label.files
+        ]
+    for label_id in missing:
+        with db.workspace(workspace_id):
+            format = db.get(Label, label_id).format
+        files.fetch(workspace_id, label_id, format)
+    with db.workspace(workspace_id):
+        batch = db.get(LabelBatch, batch_id)
+        rows = [row for row in batches.rows(batch) if row.label is not None and printable(row.label)]
+        printed = [row.label for row in rows if row.label and row.label.format != "zpl"]
+        keys = [label.files[label.format] for label in printed]
+        parcels = [row.parcel for row in rows if row.parcel is not None]
+        slips, picks = _slips(parcels), _picks(parcels)
+    drawn = {
+        "labels": _keep(workspace_id, batch_id, "labels", lambda: sheets.joined([storage.read(k) for k in keys]), keys),
+        "slips": _keep(workspace_id, batch_id, "slips", lambda: sheets.slips(slips), slips),
+        "picks": _keep(workspace_id, batch_id, "picks", lambda: sheets.picks(picks), picks),
+    }
+    with db.workspace(workspace_id):
+        batch = db.lock(db.get(LabelBatch, batch_id))
+        batch.documents = drawn
+        emit(BatchMoved(workspace_id=workspace_id, batch_id=batch_id))
+
+
+def _labels(batch: LabelBatch) -> list[Label]:
+    return [row.label for row in batches.rows(batch) if row.label is not None]
+
+
+def _keep(workspace_id: UUID, batch_id: UUID, name: str, draw: Callable[[], bytes], anything: object) -> str:
+    if not anything:
+        return ""
+    key = f"workspaces/{workspace_id}/batches/{batch_id}/{name}.pdf"
+    storage.put_bytes(key, draw())
+    return key
+
+
+def slip_of(parcel: Parcel) -> bytes:
+    return sheets.slips(_slips([parcel]))
+
+
+def _slips(parcels: list[Parcel]) -> list[sheets.Slip]:
+    contents = queries.contents(parcels)
+    orders = _orders(parcels)
+    found = []
+    for parcel in parcels:
+        order = orders[parcel.order_id]
+        siblings = [one.id for one in queries.parcels_of(order.id) if one.direction == "out"]
+        to = parcel.recipient
+        town = f"{to.get('postcode', '')} {to.get('city', '')} {to.get('region', '')}".strip()
+        lines = [to.get("name", ""), to.get("company", ""), to.get("line1", ""), to.get("line2", ""), town]
+        found.append(
+            sheets.Slip(
+                number=order.number,
+                code=f"P{parcel.tracking_code}",
+                shop=order.shop.name,
+                recipient=[line for line in (*lines, to.get("country", "")) if line],
+                lines=[
+                    sheets.SlipLine(
+                        f"{line.title} ({line.variant_title})" if line.variant_title else line.title, line.sku, count
+                    )
+                    for line, count in contents[parcel.id]
+                ],
+                parcel=siblings.index(parcel.id) + 1 if parcel.id in siblings else 1,
+                parcels=max(len(siblings), 1),
+            )
+        )
+    return found
+
+
+def _orders(parcels: list[Parcel]) -> dict[UUID, Order]:
+    wanted = select(Order).where(Order.id.in_({parcel.order_id for parcel in parcels}))
+    return {order.id: order for order in db.session().scalars(wanted)}
+
+
+def _picks(parcels: list[Parcel]) -> list[sheets.Pick]:
+    """Units per location and SKU, with the orders that wait for them; sorted as one walks."""
+    contents, orders = queries.contents(parcels), _orders(parcels)
+    places = _places(orders)
+    found: dict[tuple[str, str], tuple[str, int, list[int]]] = {}
+    for parcel in parcels:
+        order = orders[parcel.order_id]
+        for line, count in contents[parcel.id]:
+            key = (places.get((order.group_id, line.variant_id), ""), line.sku)
+            title, units, numbers = found.get(key, (_title(line), 0, []))
+            found[key] = (title, units + count, [*numbers, order.number])
+    return [
+        sheets.Pick(place or "Default location", sku, title, units, numbers)
+        for (place, sku), (title, units, numbers) in sorted(found.items())
+    ]
+
+
+def _title(line: OrderLine) -> str:
+    return f"{line.title} ({line.variant_title})" if line.variant_title else line.title
+
+
+def _places(orders: dict[UUID, Order]) -> dict[tuple[UUID, UUID], str]:
+    """Where the units of a checkout were taken from: (order group, variant) → location's name."""
+    groups = {order.group_id for order in orders.values()}
+    wanted = (
+        select(Reservation.holder_id, Reservation.variant_id, Location.name)
+        .join(Location, Location.id == Reservation.location_id)
+        .where(Reservation.holder_id.in_(groups))
+    )
+    return {(holder, variant): name for holder, variant, name in db.session().execute(wanted).tuples()}

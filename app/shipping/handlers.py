@@ -1,0 +1,12 @@
+"""What shipping does about its own labels' and others' facts."""
+
+from app.core import db
+from app.shipping.actions import batching
+from app.shipping.events import LabelChanged
+from app.shipping.models import Label
+
+
+def on_label_changed(fact: LabelChanged) -> None:
+    """A row of a batch follows its label."""
+    if fact.state in ("bought", "failed"):
+        batching.settle(db.get(Label, fact.label_id))

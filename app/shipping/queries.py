@@ -1,0 +1,175 @@
+"""What shipping's pages and actions read, in the open workspace."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.core import db, settings
+from app.core.errors import NotFound
+from app.core.money import Money
+from app.orders.models import Order, OrderLine
+from app.shipping import rules
+from app.shipping.carrier import Rate
+from app.shipping.models import (
+    CarrierAccount,
+    Label,
+    Package,
+    Parcel,
+    ParcelQuote,
+    ServiceRule,
+    TrackingEvent,
+)
+from app.shipping.states import ALIVE
+
+
+@dataclass(frozen=True)
+class Offered(Rate):
+    """A quoted rate with its price as Money."""
+
+    @property
+    def price(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+
+def accounts() -> list[CarrierAccount]:
+    found = select(CarrierAccount).where(CarrierAccount.state != "removed").order_by(CarrierAccount.name)
+    return list(db.session().scalars(found))
+
+
+def active_accounts() -> list[CarrierAccount]:
+    return [account for account in accounts() if account.state == "active"]
+
+
+def packages() -> list[Package]:
+    return list(db.session().scalars(select(Package).where(Package.archived_at.is_(None)).order_by(Package.name)))
+
+
+def service_rules() -> list[ServiceRule]:
+    """In the order in which they are asked."""
+    return list(db.session().scalars(select(ServiceRule).order_by(ServiceRule.position, ServiceRule.id)))
+
+
+def unpacked(order_id: UUID) -> dict[UUID, int]:
+    """Units per line that still need a parcel: bought, not refunded, not sent by hand, not in a parcel."""
+    lines = db.session().scalars(select(OrderLine).where(OrderLine.order_id == order_id, OrderLine.ships)).all()
+    boxed: dict[UUID, int] = {}
+    planned = select(Parcel).where(
+        Parcel.order_id == order_id,
+        Parcel.direction == "out",
+        Parcel.state != "cancelled",
+        Parcel.fulfilment_id.is_(None),
+    )
+    for parcel in db.session().scalars(planned):
+        for entry in parcel.contents:
+            line_id = UUID(entry["line_id"])
+            boxed[line_id] = boxed.get(line_id, 0) + int(entry["quantity"])
+    left = {
+        line.id: line.quantity - line.refunded_quantity - line.fulfilled_quantity - boxed.get(line.id, 0)
+        for line in lines
+    }
+    return {line_id: count for line_id, count in left.items() if count > 0}
+
+
+def living_label(parcel_id: UUID) -> Label | None:
+    """The parcel's one label that is wanted, asked for or bought."""
+    return db.session().scalars(select(Label).where(Label.parcel_id == parcel_id, Label.state.in_(ALIVE))).one_or_none()
+
+
+def parcels_of(order_id: UUID) -> list[Parcel]:
+    found = select(Parcel).where(Parcel.order_id == order_id, Parcel.state != "cancelled").order_by(Parcel.id)
+    return list(db.session().scalars(found))
+
+
+def labels_of(parcels: Iterable[UUID]) -> dict[UUID, list[Label]]:
+    """Every attempt per parcel, the newest first."""
+    found: dict[UUID, list[Label]] = {}
+    for label in db.session().scalars(
+        select(Label).where(Label.parcel_id.in_(list(parcels))).order_by(Label.id.desc())
+    ):
+        found.setdefault(label.parcel_id, []).append(label)
+    return found
+
+
+def quote_of(parcel_id: UUID, account_id: UUID) -> ParcelQuote | None:
+    wanted = select(ParcelQuote).where(ParcelQuote.parcel_id == parcel_id, ParcelQuote.account_id == account_id)
+    return db.session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+
+
+def quotes_of(parcel_id: UUID) -> list[ParcelQuote]:
+    wanted = select(ParcelQuote).where(ParcelQuote.parcel_id == parcel_id)
+    return list(db.session().scalars(wanted.execution_options(populate_existing=True)))
+
+
+def rates_in(quote: ParcelQuote) -> list[Offered]:
+    return [Offered(**rate) for rate in quote.rates]
+
+
+def offers(parcel_id: UUID, fingerprint: str) -> list[rules.Offer]:
+    """Every account's rates for the parcel as it is now, by price, with badges."""
+    found = [
+        rules.Offer(quote.account_id, rate)
+        for quote in quotes_of(parcel_id)
+        if quote.fingerprint == fingerprint
+        for rate in rates_in(quote)
+    ]
+    return rules.marked(found)
+
+
+def facts(parcel: Parcel) -> rules.Facts:
+    """What the service rules ask about a parcel."""
+    quantities = {UUID(entry["line_id"]): int(entry["quantity"]) for entry in parcel.contents}
+    lines = db.session().scalars(select(OrderLine).where(OrderLine.id.in_(quantities))).all()
+    return rules.Facts(
+        home=str(parcel.sender.get("country", "")),
+        country=str(parcel.recipient.get("country", "")),
+        weight_g=parcel.weight_g,
+        value_minor=sum(line.total_minor * quantities[line.id] // line.quantity for line in lines),
+        skus=[line.sku for line in lines],
+    )
+
+
+def contents(parcels: Sequence[Parcel]) -> Mapping[UUID, list[tuple[OrderLine, int]]]:
+    """Lines and quantities per parcel, in one query."""
+    wanted = {UUID(entry["line_id"]) for parcel in parcels for entry in parcel.contents}
+    lines = {line.id: line for line in db.session().scalars(select(OrderLine).where(OrderLine.id.in_(wanted)))}
+    return {
+        parcel.id: [
+            (lines[UUID(entry["line_id"])], int(entry["quantity"]))
+            for entry in parcel.contents
+            if UUID(entry["line_id"]) in lines
+        ]
+        for parcel in parcels
+    }
+
+
+def scans(parcel_id: UUID) -> list[TrackingEvent]:
+    """Newest first."""
+    wanted = select(TrackingEvent).where(TrackingEvent.parcel_id == parcel_id).order_by(TrackingEvent.at.desc())
+    return list(db.session().scalars(wanted))
+
+
+def tracking_page(parcel: Parcel) -> str:
+    """The buyer's own page about a parcel, absolute."""
+    return f"{settings.current().app_url}/t/{parcel.tracking_code}"
+
+
+def parcel_by_code(code: str) -> tuple[UUID, UUID]:
+    """(workspace, parcel) behind a tracking page's code; asked in system scope. Raises NotFound."""
+    found = db.session().execute(select(Parcel.workspace_id, Parcel.id).where(Parcel.tracking_code == code)).first()
+    if found is None:
+        raise NotFound
+    return found.workspace_id, found.id
+
+
+def late(limit: int = 50) -> list[Parcel]:
+    """Parcels that a person should look at: overdue, lost or held by something, oldest first."""
+    wanted = select(Parcel).where(Parcel.raised != "").order_by(Parcel.id).limit(limit)
+    return list(db.session().scalars(wanted))
+
+
+def waiting_orders() -> int:
+    """Paid orders with units that were not sent."""
+    unsent = Order.fulfilment_state.in_(("unfulfilled", "part_fulfilled"))
+    return db.session().scalar(select(func.count()).select_from(Order).where(Order.state == "open", unsent)) or 0
