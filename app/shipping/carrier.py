@@ -101,6 +101,10 @@ class Shipment:
     ship_on: date | None = None
     tracking_number: str = ""
     """Typed by a seller who bought the postage elsewhere; only «Own label» takes one."""
+    number: int = 1
+    of: int = 1
+    tracking_page: str = ""
+    """Parcel `number` of `of` in its order, and the buyer's page about it: printed by «Own label»."""
 
     @property
     def international(self) -> bool:
@@ -250,6 +254,9 @@ class Profile:
     tracks: bool = True
     manifests: bool = False
     webhooks: bool = False
+    buys_once: bool = False
+    """Whether the provider itself refuses a second label for the same rate, or answers with the first. Where it does
+    not, only the rule of `buy` and `find` stands between a lost answer and a second charge."""
 
 
 @dataclass(frozen=True)

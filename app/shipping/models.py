@@ -293,6 +293,11 @@ class BatchItem(db.Tenanted, db.Base):
         Index("ix_batch_items_label", "workspace_id", "label_id"),
     )
 
+    @property
+    def price(self) -> Money:
+        """What the dry run quoted, then what was paid."""
+        return Money(self.quoted_minor, self.currency)
+
 
 class Manifest(db.Tenanted, db.Base, db.Timestamped):
     """A list of parcels that the carrier signs at pick-up (SCAN form). `state`: intended, sent, created, failed."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from app.core import db, settings
 from app.core.errors import NotFound
@@ -173,3 +174,26 @@ def waiting_orders() -> int:
     """Paid orders with units that were not sent."""
     unsent = Order.fulfilment_state.in_(("unfulfilled", "part_fulfilled"))
     return db.session().scalar(select(func.count()).select_from(Order).where(Order.state == "open", unsent)) or 0
+
+
+VIEWS = {
+    "moving": (Parcel.state == "shipped",),
+    "raised": (Parcel.raised != "",),
+    "labelled": (Parcel.state == "labelled", Parcel.direction == "out"),
+    "delivered": (Parcel.state == "delivered",),
+}
+
+
+def parcels_in(view: str, before: UUID | None, limit: int) -> list[Parcel]:
+    """Parcels of a view, the newest first; `before` is the last id of the page before. The order is loaded with each."""
+    wanted = select(Parcel).options(joinedload(Parcel.order)).where(*VIEWS[view])
+    if before is not None:
+        wanted = wanted.where(Parcel.id < before)
+    return list(db.session().scalars(wanted.order_by(Parcel.id.desc()).limit(limit)))
+
+
+def parcel_counts() -> dict[str, int]:
+    """How many parcels each view has, in one query."""
+    counted = [func.count().filter(*conditions).label(view) for view, conditions in VIEWS.items()]
+    row = db.session().execute(select(*counted).select_from(Parcel).where(Parcel.state != "cancelled")).one()
+    return {view: int(count) for view, count in row._mapping.items()}

@@ -3,17 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, request
+from flask import Response, flash, request
 
-from app.core import db
-from app.core.errors import Refused
+from app.core import db, storage
+from app.core.errors import NotFound, Refused
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, requires
 from app.core.web.forms import parse, show_refused
 from app.shipping import carrier, forms, queries
 from app.shipping.actions import accounts, manifests, parcels, presets
-from app.shipping.models import CarrierAccount, Package, ServiceRule
+from app.shipping.models import CarrierAccount, Manifest, Package, ServiceRule
 from app.shipping.routes import blueprint
 from app.shipping.routes.orders import READ, base
 
@@ -170,3 +170,13 @@ def manifest_list() -> str:
         waiting=manifests.waiting_counts(),
         base=base(),
     )
+
+
+@blueprint.get("/w/<workspace>/shipping/manifests/<uuid:manifest_id>.pdf")
+@requires(READ)
+def manifest_file(manifest_id: UUID) -> Response:
+    """The form that the driver scans. Raises NotFound until the carrier has made it."""
+    row = db.get(Manifest, manifest_id)
+    if not row.file:
+        raise NotFound
+    return Response(storage.read(row.file), content_type="application/pdf")
