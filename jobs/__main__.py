@@ -3,11 +3,10 @@
 import os
 import sys
 
-from rq import Queue, Worker
-from rq.serializers import JSONSerializer
+from rq import Worker
 
 from app.core import settings
-from app.core.outbox_relay import valkey
+from app.core.outbox_relay import SERIALIZER, queue, valkey
 
 QUEUES = ("payments", "labels", "mail", "sync", "default")
 
@@ -20,9 +19,9 @@ def main(arguments: list[str]) -> None:
     client = valkey(settings.current().redis_url)
     client.connection_pool.connection_kwargs["socket_timeout"] = None
     Worker(
-        [Queue(arguments[0], connection=client, serializer=JSONSerializer)],
+        [queue(arguments[0], client)],
         connection=client,
-        serializer=JSONSerializer,
+        serializer=SERIALIZER,
         maintenance_interval=15,
         job_monitoring_interval=5,
         name=f"{arguments[0]}-{os.getpid()}-{os.urandom(3).hex()}",

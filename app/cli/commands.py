@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from app.cli import backup, database
@@ -40,23 +41,30 @@ def setup() -> None:
 
 
 @click.command("seed")
-@click.option("--if-needed", is_flag=True, help="Do nothing when the demo marketplace is already there.")
-@click.option("--mark", type=click.Path(path_type=Path), help="A file that is there while the demo is incomplete.")
+@click.option("--if-needed", is_flag=True, help="Do nothing when the demo marketplace is complete.")
+@click.option("--steps", is_flag=True, help="Print every step, for `make run`, which shows them as one line.")
 @with_appcontext
 @said
-def seed(if_needed: bool, mark: Path | None) -> None:
-    """Fill the demo marketplace."""
+def seed(if_needed: bool, steps: bool) -> None:
+    """Fill the demo marketplace, or go on where filling it was cut off."""
     from app import seeds  # the demo's pictures and texts are loaded by this command alone
 
-    if if_needed and not seeds.needed():
+    if not seeds.needed():
+        if not if_needed:
+            click.echo("There is a marketplace already; the demo adds nothing to it.")
         return
-    click.echo("Filling the demo marketplace; this takes a few minutes.")
-    if mark:
-        mark.touch()
-    seeds.run()
-    if mark:
-        mark.unlink(missing_ok=True)
+    click.echo("Filling the demo marketplace; this takes a minute or two.")
+    try:
+        seeds.run(click.echo if steps else _one_line)
+    except seeds.CannotSeed as error:
+        raise click.ClickException(str(error)) from error
     click.echo("The demo marketplace is filled.")
+
+
+def _one_line(step: str) -> None:
+    """Each step over the one before, where somebody is watching."""
+    if sys.stdout.isatty():
+        click.echo(f"\r\x1b[K{step}", nl=False)
 
 
 @click.command("sandbox", context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -85,7 +93,7 @@ def schedule() -> None:
 @said
 def check() -> None:
     """Say whether it is safe to serve, and what to do when it is not."""
-    selfcheck.run(head=database.head())
+    selfcheck.run(current_app.config, database.head())
     click.echo("Guildhall may serve.")
 
 

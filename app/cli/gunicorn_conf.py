@@ -25,7 +25,7 @@ def post_worker_init(worker: Any) -> None:
     from app.core.settings import SettingsError
 
     try:
-        selfcheck.run(head=head())
+        selfcheck.run(worker.wsgi.config, head())
     except SettingsError as error:
         print(error, file=sys.stderr, flush=True)
         sys.exit(3)

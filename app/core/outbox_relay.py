@@ -24,6 +24,8 @@ from app.core.outbox import CHANNEL, OutboxEvent, OutboxJob
 log = structlog.get_logger()
 RESEND = timedelta(seconds=90)
 BATCH = 200
+SERIALIZER = JSONSerializer
+"""Of queues and workers. Pickle, RQ's own default, lets whoever writes to Valkey run code."""
 
 
 def valkey(url: str | None = None) -> Redis:
@@ -31,6 +33,10 @@ def valkey(url: str | None = None) -> Redis:
     return Redis.from_url(
         url or settings.current().redis_url, socket_connect_timeout=1, socket_timeout=2, health_check_interval=30
     )
+
+
+def queue(name: str, client: Redis) -> Queue:
+    return Queue(name, connection=client, serializer=SERIALIZER)
 
 
 def run() -> None:
@@ -89,7 +95,7 @@ def enqueue(client: Redis) -> int:
             .returning(OutboxJob.id, OutboxJob.queue)
         ).all()
         for job in jobs:
-            Queue(job.queue, connection=client, serializer=JSONSerializer).enqueue(
+            queue(job.queue, client).enqueue(
                 "app.core.jobs.perform", str(job.id), result_ttl=0, failure_ttl=3600, job_timeout=60
             )
         return len(jobs)

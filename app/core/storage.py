@@ -1,20 +1,33 @@
 """Files in private storage: a local folder or S3 by STORAGE_URL, streamed in both directions (obstore)."""
 
 import hashlib
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 from urllib.parse import urlsplit
 
 import obstore
+import structlog
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from app.core import settings
-from app.core.errors import Refused
+from app.core.errors import NotFound, Refused, Unavailable
+from app.core.web.blocking import in_thread
 
+log = structlog.get_logger()
+T = TypeVar("T")
 CHUNK = 1024 * 1024
+PART = 8 * CHUNK
+PARTS_AT_ONCE = 4
+"""A part is what S3 takes at once; PART × PARTS_AT_ONCE bounds the memory of one upload."""
+LONGEST_KEY = 500
+KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
 class UploadTooLarge(Refused):
@@ -24,6 +37,14 @@ class UploadTooLarge(Refused):
 
 class UploadCut(Refused):
     message = "The upload ended before the whole file arrived. Nothing was stored; please send it again."
+
+
+class StorageAway(Unavailable):
+    message = "The place where files are kept does not answer. Nothing was stored or charged. Try again in a minute."
+
+
+class Missing(NotFound):
+    message = "This file is not in storage. Nothing was charged; tell the shop, and try again later."
 
 
 @dataclass(frozen=True)
@@ -39,12 +60,37 @@ class Stored:
 def _store() -> Any:
     url = settings.current().storage_url
     parts = urlsplit(url)
-    if parts.scheme == "file":
-        Path(parts.path).mkdir(parents=True, exist_ok=True)
-        return LocalStore(parts.path)
-    if parts.scheme == "s3":
-        return S3Store(parts.netloc, prefix=parts.path.strip("/") or None)
+    if parts.scheme == "file" and parts.path not in ("", "/") and not parts.netloc:
+        return _folder(Path(parts.path))
+    if parts.scheme == "s3" and parts.netloc:
+        return _bucket(parts.netloc, parts.path.strip("/"))
     raise settings.SettingsError(f"STORAGE_URL is {url!r}; use file:///folder or s3://bucket.")
+
+
+def _folder(path: Path) -> LocalStore:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise settings.SettingsError(f"STORAGE_URL: {path} cannot be made ({error.strerror}).") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise settings.SettingsError(f"STORAGE_URL: {path} is not writable. Give it to the user that runs Guildhall.")
+    return LocalStore(path)
+
+
+def _bucket(name: str, prefix: str) -> S3Store:
+    """Address and credentials come from AWS_*, as everywhere. An address without TLS is the operator's own choice."""
+    plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
+    return S3Store(
+        name,
+        prefix=prefix or None,
+        client_options={"connect_timeout": "2s", "timeout": "20s", "allow_http": plain},
+        retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=30)},
+    )
+
+
+def check() -> None:
+    """Raises SettingsError when STORAGE_URL names no place for files; S3 itself is not asked."""
+    _store()
 
 
 def forget() -> None:
@@ -53,9 +99,14 @@ def forget() -> None:
 
 
 def put(key: str, source: IO[bytes], *, limit: int, expected: int | None = None) -> Stored:
-    """Stream `source` in 1 MiB pieces. Raises UploadTooLarge past `limit` bytes, UploadCut when not `expected` bytes came."""
+    """Stream `source` in 1 MiB pieces. Raises UploadTooLarge past `limit` bytes, UploadCut when not `expected` bytes came,
+    StorageAway; nothing is kept then."""
+    return _ask(key, lambda: _put(_checked(key), source, limit, expected))
+
+
+def _put(key: str, source: IO[bytes], limit: int, expected: int | None) -> Stored:
     digest, size = hashlib.sha256(), 0
-    writer = obstore.open_writer(_store(), key, buffer_size=8 * CHUNK)
+    writer = obstore.open_writer(_store(), key, buffer_size=PART, max_concurrency=PARTS_AT_ONCE)
     try:
         while piece := source.read(CHUNK):
             size += len(piece)
@@ -74,24 +125,34 @@ def put(key: str, source: IO[bytes], *, limit: int, expected: int | None = None)
 
 def _abandon(writer: Any, key: str) -> None:
     """Leave nothing behind: closing is the only way to end the writer, so the object is deleted after it."""
-    writer.close()
-    delete(key)
+    try:
+        if not writer.closed():
+            writer.close()
+    finally:
+        _delete(key)
 
 
 def put_bytes(key: str, data: bytes) -> Stored:
-    obstore.put(_store(), key, data)
+    """Raises StorageAway."""
+    _ask(key, lambda: obstore.put(_store(), _checked(key), data))
     return Stored(key, len(data), hashlib.sha256(data).hexdigest())
 
 
 def read(key: str) -> bytes:
-    return bytes(obstore.get(_store(), key).bytes())
+    """The whole object, for small ones. Raises Missing, StorageAway."""
+    return _ask(key, lambda: bytes(obstore.get(_store(), _checked(key)).bytes()))
 
 
 def size(key: str) -> int:
-    return int(obstore.head(_store(), key)["size"])
+    """In bytes. Raises Missing, StorageAway."""
+    return _ask(key, lambda: int(obstore.head(_store(), _checked(key))["size"]))
 
 
 def exists(key: str) -> bool:
+    return _ask(key, lambda: _exists(_checked(key)))
+
+
+def _exists(key: str) -> bool:
     try:
         obstore.head(_store(), key)
     except FileNotFoundError:
@@ -107,16 +168,46 @@ def everything() -> Iterator[tuple[str, int]]:
 
 
 def stream(key: str, start: int, end: int) -> Iterator[bytes]:
-    """Bytes `start` to `end` inclusive, in pieces of 1 MiB."""
+    """Bytes `start` to `end` inclusive, in pieces of 1 MiB. Raises Missing and StorageAway, also half-way."""
     while start <= end:
         stop = min(start + CHUNK, end + 1)
-        yield bytes(obstore.get_range(_store(), key, start=start, end=stop))
+        yield _ask(key, partial(_range, _checked(key), start, stop))
         start = stop
 
 
+def _range(key: str, start: int, stop: int) -> bytes:
+    return bytes(obstore.get_range(_store(), key, start=start, end=stop))
+
+
 def delete(key: str) -> None:
-    if exists(key):
+    """Afterwards it is not there, whether it was or not. Raises StorageAway."""
+    _ask(key, lambda: _delete(_checked(key)))
+
+
+def _delete(key: str) -> None:
+    try:
         obstore.delete(_store(), key)
+    except FileNotFoundError:  # S3 does not say so, a folder does
+        return
+
+
+def _checked(key: str) -> str:
+    """Keys are made by us, from ids; anything that a path could be played with is a mistake. Raises ValueError."""
+    if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no storage key")
+    return key
+
+
+def _ask(key: str, work: Callable[[], T]) -> T:
+    """Run a call to the store beside the event loop, and translate its errors."""
+    try:
+        return in_thread(work)
+    except FileNotFoundError as error:
+        log.error("storage.missing", key=key)
+        raise Missing from error
+    except BaseError as error:
+        log.error("storage.away", key=key, error=str(error).splitlines()[0])
+        raise StorageAway from error
 
 
 def human_size(count: int) -> str:
