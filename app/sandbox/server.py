@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from . import mailbox, openid, stripe
+from . import carriers, easypost, mailbox, openid, stripe
 from .config import SandboxConfig
 
 # Each entry takes the new application and its configuration, and registers its blueprint (and what it starts).
@@ -12,6 +12,8 @@ PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
     stripe.register,  # first: it opens the memory that the others share
     mailbox.register,
     openid.register,
+    carriers.register,
+    easypost.register,
 ]
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; base-uri 'none'; "

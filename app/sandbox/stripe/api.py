@@ -125,6 +125,8 @@ def _execute(asked: Asked, keys: Keys | None = None, wanted: str = "") -> Answer
             keys.keep(scope.account, scope.idempotency_key, wanted, answer)
     if fault.get("kind") == "drop_answer":
         _hang_up()
+    if fault.get("kind") == "invalid_json":
+        return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.request_id)
     return answer
 
 

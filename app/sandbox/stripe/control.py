@@ -19,7 +19,7 @@ from . import (
     postbox,
     refunds,
 )
-from .errors import StripeError
+from .errors import StripeError, missing
 from .ids import new_id
 from .objects import Doc
 from .scope import Scope
@@ -151,8 +151,9 @@ def list_deliveries() -> Response:
 @blueprint.post("/events/<identifier>/redeliver")
 def redeliver(identifier: str) -> AnyResponse:
     """Send an event once more to every endpoint that listens."""
-    owned(identifier, "event")
     state = scope().state
+    if objects.owner(state, identifier) is None:
+        raise missing("event", identifier)
     with state.transaction():
         count = postbox.redeliver(state, identifier)
     return done({"queued": count})
