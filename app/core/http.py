@@ -1,16 +1,42 @@
 """Outgoing HTTP: time limits, a size cap and a breaker per upstream; failures become ProviderError (ARCHITECTURE.md §9)."""
 
+import re
 import threading
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
 from app.core.errors import ProviderError
 
 TIMEOUT = (1.0, 10.0)
 MAX_BYTES = 5 * 1024 * 1024
+LONGEST = 300
+NEVER_SENT = (NewConnectionError, NameResolutionError)
+SECRETS = (
+    (re.compile(r"(https?://[^\s?\"'<>]*)\?[^\s\"'<>]*"), r"\1?…"),
+    (re.compile(r"\b(EZ[AT]K|shippo_(?:live|test)_|sk_(?:live|test)_|TEST_)[A-Za-z0-9+/=_-]{6,}"), r"\1…"),
+    (re.compile(r"\b(Bearer|Basic|ShippoToken)\s+\S+", re.IGNORECASE), r"\1 …"),
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "…@…"),
+)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What an error body means: its words, the provider's own code, and what differs from the rule for its status."""
+
+    message: str
+    code: str = ""
+    permanent: bool | None = None
+    unknown: bool | None = None
+    retry_after: float | None = None
+
+
+Explain = Callable[[requests.Response], Explained | None]
 
 
 @dataclass
@@ -60,40 +86,95 @@ def guard(upstream: str) -> Breaker:
     return gate
 
 
-def call(upstream: str, method: str, url: str, **options: Any) -> requests.Response:
-    """One request. Raises ProviderError: `unknown` when the answer was lost after sending, `permanent` on 4xx but 408/429."""
+def call(
+    upstream: str,
+    method: str,
+    url: str,
+    *,
+    explain: Explain | None = None,
+    allow: Collection[int] = (),
+    limit: int = MAX_BYTES,
+    **options: Any,
+) -> requests.Response:
+    """One request. Raises ProviderError: `unknown` when the answer was lost after sending, `permanent` on 4xx but 408/429.
+
+    `explain` reads the provider's words out of an error body, `allow` lists statuses that are an answer like any other.
+    Nothing is chained to what is raised: the cause would carry the address with its signature into logs.
+    """
     gate = guard(upstream)
     options.setdefault("timeout", TIMEOUT)
     try:
         response = requests.request(method, url, allow_redirects=False, stream=True, **options)
-        body = response.raw.read(MAX_BYTES + 1, decode_content=True)
-    except requests.ConnectTimeout as error:
+        body = response.raw.read(limit + 1, decode_content=True)
+    except (requests.RequestException, HTTPError, OSError) as error:
         gate.failure()
-        raise ProviderError(upstream, "could not connect in time", permanent=False) from error
-    except (requests.RequestException, OSError) as error:
-        gate.failure()
-        raise ProviderError(upstream, type(error).__name__, permanent=False, unknown=method != "GET") from error
-    if len(body) > MAX_BYTES:
-        raise ProviderError(upstream, "the answer is too large", permanent=True)
+        raise _unanswered(upstream, method, error) from None
+    if len(body) > limit:
+        raise ProviderError(upstream, "the answer is too large", permanent=True, unknown=method != "GET")
     response._content = body
-    return _checked(upstream, gate, response)
+    return _checked(upstream, gate, response, explain, allow)
 
 
-def _checked(upstream: str, gate: Breaker, response: requests.Response) -> requests.Response:
+def _unanswered(upstream: str, method: str, error: Exception) -> ProviderError:
+    """A request that found no open door carried nothing; any other without an answer may have had its effect."""
+    if isinstance(error, requests.ConnectTimeout):
+        return ProviderError(upstream, "could not connect in time", permanent=False)
+    if isinstance(getattr(error.args[0] if error.args else None, "reason", None), NEVER_SENT):
+        return ProviderError(upstream, "could not be reached", permanent=False)
+    return ProviderError(upstream, type(error).__name__, permanent=False, unknown=method != "GET")
+
+
+def _checked(
+    upstream: str, gate: Breaker, response: requests.Response, explain: Explain | None, allow: Collection[int]
+) -> requests.Response:
     if response.status_code >= 500:
         gate.failure()
-        raise ProviderError(upstream, f"answered {response.status_code}", permanent=False, unknown=True)
-    gate.success()
-    if response.status_code in (408, 429):
-        waits = response.headers.get("Retry-After", "")
-        raise ProviderError(
-            upstream,
-            f"answered {response.status_code}",
-            permanent=False,
-            retry_after=float(waits) if waits.isdigit() else 5.0,
-        )
-    if response.status_code >= 400:
-        raise ProviderError(
-            upstream, f"answered {response.status_code}", permanent=True, remote_code=str(response.status_code)
-        )
-    return response
+    else:
+        gate.success()
+    if response.status_code < 400 or response.status_code in allow:
+        return response
+    raise _refused(upstream, response, explain(response) if explain else None)
+
+
+def _refused(upstream: str, response: requests.Response, said: Explained | None) -> ProviderError:
+    """The rule for a status, and what the provider's own words change about it."""
+    status = response.status_code
+    said = said or Explained("")
+    broken, busy = status >= 500 or status == 408, status in (408, 429)
+    return ProviderError(
+        upstream,
+        redacted(said.message) or f"answered {status}",
+        permanent=not (broken or busy) if said.permanent is None else said.permanent,
+        unknown=broken if said.unknown is None else said.unknown,
+        retry_after=said.retry_after or (_wait(response) if busy else None),
+        remote_code=said.code or (None if broken or busy else str(status)),
+    )
+
+
+def _wait(response: requests.Response) -> float:
+    waits = response.headers.get("Retry-After", "")
+    return float(waits) if waits.isdigit() else 5.0
+
+
+def redacted(words: str) -> str:
+    """A provider's words without what must not be kept: keys, signed addresses, e-mail addresses. Cut to a readable length."""
+    for pattern, instead in SECRETS:
+        words = pattern.sub(instead, words)
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+
+
+def belongs(url: str, base: str, hosts: Collection[str] = ()) -> bool:
+    """Whether an address that a provider wrote may be fetched: the base's own origin, or https on one of `hosts`.
+
+    A host that starts with a dot stands for every name below it. Everything else could point into our own network.
+    """
+    try:
+        asked, ours = urlsplit(url), urlsplit(base)
+        if ours.hostname and (asked.scheme, asked.hostname, asked.port) == (ours.scheme, ours.hostname, ours.port):
+            return not asked.username
+        name, port = asked.hostname or "", asked.port
+    except ValueError:
+        return False
+    if asked.scheme != "https" or port not in (None, 443) or asked.username:
+        return False
+    return any(name == host or (host.startswith(".") and name.endswith(host)) for host in hosts)

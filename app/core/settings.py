@@ -30,6 +30,9 @@ class Settings:
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_connect_webhook_secret: str = field(default="", repr=False)
     stripe_api_base: str = "https://api.stripe.com"
+    easypost_api_base: str = "https://api.easypost.com/v2"
+    shippo_api_base: str = "https://api.goshippo.com"
+    shipstation_api_base: str = "https://api.shipstation.com"
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "Guildhall <hello@localhost>"
     storage_url: str = ""
@@ -96,7 +99,7 @@ def _parse(name: str, raw: str) -> object:
         return raw.replace("postgresql://", "postgresql+psycopg://", 1).replace(
             "postgres://", "postgresql+psycopg://", 1
         )
-    return raw.rstrip("/") if name in ("app_url", "stripe_api_base", "sandbox_url") else raw
+    return raw.rstrip("/") if name in ("app_url", "sandbox_url") or name.endswith("_api_base") else raw
 
 
 def _complete(settings: Settings) -> Settings:

@@ -28,6 +28,7 @@ from app.shipping.carrier import (
     Voided,
 )
 from app.shipping.carriers import easypost_facts as facts
+from app.shipping.carriers import easypost_requests as asks
 from app.shipping.carriers import papers
 from app.shipping.carriers.units import decimal, minor
 from app.shipping.carriers.wire import LONG, Wire, mapping, reading, rows, text
@@ -82,7 +83,7 @@ class EasyPost:
 
     def _owner(self) -> Mapping[str, Any] | None:
         """The account behind the key, or None: test keys may not read it."""
-        return self._wire.ask("GET", "/users", allow=(401, 403, 404))  # type: ignore[no-any-return]
+        return self._wire.ask("GET", "/users", allow=(401, 403, 404))
 
     def _carriers(self) -> list[str]:
         found = self._wire.ask("GET", "/carrier_accounts", allow=(401, 403, 404))
@@ -91,20 +92,20 @@ class EasyPost:
 
     # --- addresses and prices
     def check_address(self, address: Address) -> AddressCheck:
-        found = self._wire.post("/addresses", {"address": facts.address(address), "verify": True})
+        found = self._wire.post("/addresses", {"address": asks.address(address), "verify": True})
         with reading(NAME):
             return facts.address_check(found, address)
 
     def estimate(self, shipment: Shipment) -> Sequence[Rate]:
         """From the stateless rates, which store nothing."""
         stateless = f"{self._wire.base.removesuffix('/v2')}/beta/rates"
-        wanted = facts.shipment(shipment, self._format(shipment))
+        wanted = asks.shipment(shipment, self._format(shipment))
         found = self._wire.post(stateless, {"shipment": wanted})
         with reading(NAME):
             return self._rates(found, shipment)
 
     def quote(self, shipment: Shipment) -> Quote:
-        found = self._wire.post("/shipments", {"shipment": facts.shipment(shipment, self._format(shipment))})
+        found = self._wire.post("/shipments", {"shipment": asks.shipment(shipment, self._format(shipment))})
         with reading(NAME):
             return Quote(text(found["id"]), self._rates(found, shipment), facts.notes(found))
 
@@ -116,7 +117,7 @@ class EasyPost:
         """Cents that the insurance adds; the rates themselves are postage alone."""
         if not shipment.insured_minor:
             return 0
-        return minor(facts.insurance_fee(self._owner(), decimal(facts.dollars(shipment))), "USD")
+        return minor(facts.insurance_fee(self._owner(), decimal(asks.dollars(shipment))), "USD")
 
     def _format(self, shipment: Shipment) -> str:
         """The printer's format: EasyPost makes the label in it and turns only into PDF and ZPL afterwards."""
@@ -126,7 +127,7 @@ class EasyPost:
     def buy(self, shipment: Shipment, shipment_id: str, rate_id: str) -> Bought:
         body: dict[str, Any] = {"rate": {"id": rate_id}}
         if shipment.insured_minor:
-            body["insurance"] = facts.dollars(shipment)
+            body["insurance"] = asks.dollars(shipment)
         try:
             found = self._wire.post(f"/shipments/{shipment_id}/buy", body, timeout=LONG)
         except ProviderError as error:

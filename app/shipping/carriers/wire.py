@@ -67,7 +67,7 @@ class Wire:
         if response.status_code in allow:
             return None
         with reading(self.name, unknown=method != "GET"):
-            return decoded(response.content)
+            return decoded(response.content) if response.content.strip() else {}
 
     def belongs(self, url: str) -> bool:
         return http.belongs(url, self.base, self.hosts)
