@@ -1,7 +1,8 @@
 """Reads of purchases and their files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from app.catalogue.models import File
 from app.core import db
 from app.core.errors import NotFound
 from app.downloads.models import Download
-from app.orders.models import Order
+from app.orders.models import Order, OrderEvent
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,98 @@ def running(grant_id: UUID, file_id: UUID) -> int:
 
 
 def log_of(grant: Grant, limit: int = 20) -> list[Download]:
-    statement = select(Download).where(Download.grant_id == grant.id).order_by(Download.id.desc()).limit(limit)
-    return list(db.session().scalars(statement))
+    """The newest requests that sent anything."""
+    statement = select(Download).where(Download.grant_id == grant.id, Download.bytes_sent > 0)
+    return list(db.session().scalars(statement.order_by(Download.id.desc()).limit(limit)))
 
 
-def of_order(order_id: UUID) -> list[tuple[Grant, list[Item], list[Download]]]:
-    """For the seller: grants of an order with their files and log."""
-    return [(grant, files_of(grant), log_of(grant, 5)) for grant in access.grants_for_order(order_id)]
+@dataclass(frozen=True)
+class Shelf:
+    """A grant with its files. `state`: open, refunded, disputed, ended, expired, gone (no files are left), used_up."""
+
+    grant: Grant
+    items: list[Item]
+
+    @property
+    def state(self) -> str:
+        if self.grant.revoked_at is not None:
+            return {"refund": "refunded", "dispute": "disputed"}.get(self.grant.revoked_for or "", "ended")
+        if self.grant.ends_at is not None and self.grant.ends_at <= db.now():
+            return "expired"
+        if not self.items:
+            return "gone"
+        return "used_up" if all(item.left == 0 for item in self.items) else "open"
+
+
+def shelf() -> list[Shelf]:
+    """In a buyer's scope: everything they were given, newest first, with what is left of each file."""
+    return _shelved(access.grants_of())
+
+
+def shelf_of(grant: Grant) -> Shelf:
+    return Shelf(grant, files_of(grant))
+
+
+def _shelved(grants: Sequence[Grant]) -> list[Shelf]:
+    """One question for the counts of all grants."""
+    rows = db.session().execute(
+        select(Download.grant_id, Download.file_id, func.count())
+        .where(Download.grant_id.in_([grant.id for grant in grants]), Download.counted)
+        .group_by(Download.grant_id, Download.file_id)
+    )
+    used = {(grant_id, file_id): int(count) for grant_id, file_id, count in rows}
+    return [Shelf(grant, [Item(file, used.get((grant.id, file.id), 0)) for file in offered(grant)]) for grant in grants]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """For the seller: a grant of an order, its files, who fetched them, and when the buyer asked for more."""
+
+    shelf: Shelf
+    log: list[Download]
+    asked_at: datetime | None
+
+    @property
+    def names(self) -> dict[UUID, str]:
+        return {file.id: file.name for file in self.shelf.grant.product.files}
+
+
+def of_order(order_id: UUID) -> list[Delivery]:
+    """In the seller's scope."""
+    shelves = _shelved(access.grants_for_order(order_id))
+    asked = _asked(order_id)
+    return [Delivery(one, log_of(one.grant, 50), asked.get(str(one.grant.id))) for one in shelves]
+
+
+def _asked(order_id: UUID) -> dict[str, datetime]:
+    """When the buyer asked for more downloads, by grant, unless they were given since."""
+    rows = db.session().scalars(
+        select(OrderEvent).where(OrderEvent.order_id == order_id, OrderEvent.kind == "access").order_by(OrderEvent.id)
+    )
+    found: dict[str, datetime] = {}
+    for row in rows:
+        if row.data.get("asked"):
+            found[row.data["asked"]] = row.created_at
+        if row.data.get("reset"):
+            found.pop(row.data["reset"], None)
+    return found
+
+
+def asked_at(grant: Grant) -> datetime | None:
+    """In the seller's scope: when the buyer last asked for more, unless they were given since."""
+    return _asked(grant.order_id).get(str(grant.id))
+
+
+def shortened(ip: str) -> str:
+    """Enough of an address to tell places apart, too little to find a person: a.b.c.x, or the first three groups of IPv6."""
+    if ":" in ip:
+        return ":".join(ip.split(":")[:3]) + "::…"
+    return ".".join([*ip.split(".")[:3], "x"]) if ip.count(".") == 3 else ip
+
+
+def group_of(grant: Grant) -> UUID:
+    """In the buyer's scope: the purchase that a grant came with."""
+    return db.get(Order, grant.order_id).group_id
 
 
 def order_address(order_id: UUID, slug: str) -> str:

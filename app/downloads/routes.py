@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, request
 
 from app.access import queries as access_queries
+from app.accounts.queries import describe
 from app.core import db
 from app.core.errors import NotFound
 from app.core.permissions import Permission
@@ -13,6 +14,7 @@ from app.core.web.access import actor, back, member, owner_id, public, requires
 from app.core.web.limits import limit
 from app.core.web.urls import safe_next
 from app.downloads import actions, queries, ranges
+from app.orders import queries as order_queries
 
 blueprint = Blueprint("downloads", __name__)
 
@@ -20,9 +22,15 @@ blueprint = Blueprint("downloads", __name__)
 @blueprint.get("/library")
 @public
 def library() -> str:
-    """Everything this buyer was given, newest first."""
-    grants = access_queries.grants_of() if owner_id() else []
-    return render.page("downloads/library.html", grants=grants, q=request.args.get("q", "").strip().lower())
+    """Everything this buyer was given, newest first, and what still waits for a bank."""
+    known = owner_id() is not None
+    return render.page(
+        "downloads/library.html",
+        shelves=queries.shelf() if known else [],
+        waiting=order_queries.waiting_for_bank() if known else [],
+        q=request.args.get("q", "").strip().lower()[:100],
+        now=db.now(),
+    )
 
 
 @blueprint.get("/library/<uuid:grant_id>")
@@ -31,8 +39,23 @@ def purchase(grant_id: UUID) -> str:
     """One purchase: its files, what is left of each limit, and the log."""
     grant = queries.own_grant(grant_id)
     return render.page(
-        "downloads/purchase.html", grant=grant, files=queries.files_of(grant), log=queries.log_of(grant), now=db.now()
+        "downloads/purchase.html",
+        shelf=queries.shelf_of(grant),
+        group_id=queries.group_of(grant),
+        log=queries.log_of(grant),
+        device=describe,
+        now=db.now(),
     )
+
+
+@blueprint.post("/library/<uuid:grant_id>/requests")
+@limit("20/hour")
+@public(again=purchase)
+def ask(grant_id: UUID) -> Response:
+    """Ask the seller for more downloads."""
+    actions.ask_for_more(actor(), queries.own_grant(grant_id))
+    flash("The seller is asked. We write to you when they have given the downloads back.", "good")
+    return back(f"/library/{grant_id}")
 
 
 @blueprint.post("/library/<uuid:grant_id>/files/<uuid:file_id>/links")
@@ -67,12 +90,17 @@ def download(token: str) -> Response:
 @blueprint.get("/w/<workspace>/orders/<uuid:order_id>/downloads")
 @requires(Permission.ORDERS_ORDER_READ)
 def of_order(order_id: UUID) -> str:
-    """For the order's page: what was granted and how often it was downloaded."""
+    """For the order's page: what was granted, how often it was downloaded, and by which device."""
+    address = queries.order_address(order_id, member().slug)
+    template = "downloads/_order.html" if render.is_htmx() else "downloads/order.html"
     return render.fragment(
-        "downloads/_order.html",
-        items=queries.of_order(order_id),
+        template,
+        deliveries=queries.of_order(order_id),
         base=f"/w/{member().slug}",
-        next=queries.order_address(order_id, member().slug),
+        next=address,
+        number=address.rpartition("/")[2],
+        device=describe,
+        shortened=queries.shortened,
     )
 
 
@@ -83,6 +111,9 @@ def reset(grant_id: UUID) -> Response:
     grant = access_queries.grant_by_id(grant_id)
     if grant is None:
         raise NotFound
-    actions.reset(actor(), grant)
-    flash("The buyer can download again.", "good")
+    given = actions.reset(actor(), grant)
+    flash(
+        "The buyer can download again and is told so." if given else "Nothing was used up, so nothing was changed.",
+        "good",
+    )
     return back(safe_next(request.form.get("next"), f"/w/{member().slug}/orders"))

@@ -1,24 +1,27 @@
 """What pages of orders send."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from urllib.parse import urlencode
 from uuid import UUID
 
-from wtforms import Form, StringField, TextAreaField
-from wtforms.validators import URL, Email, InputRequired, Length, Optional
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Form, IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from app.core.money import Money, parse_money
-from app.orders.actions import RefundLine
+from app.orders.actions import PARTS, RefundLine
 from app.orders.models import Order
-from app.orders.queries import VIEWS, Filters
+
+EMAIL = r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}\Z"
+WEB = r"https?://[^\s/?#]+\.\S+\Z"
+"""No other scheme: a buyer follows this link."""
 
 
 class FulfilForm(Form):
     carrier = StringField("Carrier", [Optional(), Length(max=60)])
     tracking_number = StringField("Tracking number", [Optional(), Length(max=80)])
     tracking_url = StringField(
-        "Tracking link", [Optional(), Length(max=400), URL(message="Enter a whole address that starts with https://.")]
+        "Tracking link",
+        [Optional(), Length(max=400), Regexp(WEB, message="Enter a whole address that starts with https://.")],
     )
 
 
@@ -28,40 +31,47 @@ class NoteForm(Form):
 
 class LinkForm(Form):
     email = StringField(
-        "E-mail", [InputRequired("Enter your e-mail address."), Email("Enter a whole e-mail address."), Length(max=254)]
+        "E-mail",
+        [
+            InputRequired("Enter your e-mail address."),
+            Regexp(EMAIL, message="Enter a whole e-mail address."),
+            Length(max=254),
+        ],
     )
 
 
-def filters(args: Mapping[str, str]) -> Filters:
-    """Filters out of the address; unknown values fall back to the default."""
-    view = args.get("view", "ready")
-    kind = args.get("kind", "")
-    shown = {name: args[name] for name in ("q", "kind", "country", "sku", "late", "noted") if args.get(name)}
-    return Filters(
-        view if view in VIEWS else "ready",
-        args.get("q", "").strip()[:100],
-        kind if kind in ("physical", "digital") else "",
-        args.get("country", "")[:2].upper(),
-        args.get("sku", "")[:80],
-        bool(args.get("late")),
-        bool(args.get("noted")),
-        shown,
-    )
+class HoldForm(Form):
+    reason = StringField("Why it waits", [InputRequired("Say why it waits."), Length(max=200)])
 
 
-def address(base: str, filters: Filters, **changes: str) -> str:
-    """The list's address with some filters changed; empty ones are left out."""
-    values = {"view": filters.view, **filters.active, **changes}
-    return f"{base}?{urlencode({name: value for name, value in values.items() if value})}"
+class TagForm(Form):
+    tag = StringField("Tag", [InputRequired("Type a tag."), Length(max=30)])
 
 
-def cursor(raw: str) -> tuple[datetime, UUID] | None:
-    """`<placed_at>~<id>` of the last row shown, or None when it cannot be read."""
-    moment, _, row_id = raw.partition("~")
-    try:
-        return datetime.fromisoformat(moment), UUID(row_id)
-    except ValueError:
-        return None
+class ViewForm(Form):
+    name = StringField("Name of the view", [InputRequired("Give the view a name."), Length(max=40)])
+    shared = BooleanField("The whole team sees it")
+
+
+class AddressForm(Form):
+    """A delivery address; `version` is that of the order when the form was opened."""
+
+    name = StringField("Name", [InputRequired("Say who receives it."), Length(max=100)])
+    line1 = StringField("Address", [InputRequired("Enter street and number."), Length(max=120)])
+    line2 = StringField("Address, second line", [Optional(), Length(max=120)])
+    postcode = StringField("Postcode", [Optional(), Length(max=20)])
+    city = StringField("Town", [InputRequired("Enter the town."), Length(max=80)])
+    region = StringField("State or region", [Optional(), Length(max=80)])
+    country = StringField("Country", [InputRequired("Enter the country."), Length(min=2, max=2)])
+    version = IntegerField("Version", [InputRequired()])
+
+    def address(self) -> dict[str, str]:
+        return {part: self[part].data or "" for part in PARTS}
+
+
+def numbers(form: MultiDict[str, str]) -> list[int]:
+    """The ticked orders; what is no number is left out."""
+    return [int(raw) for raw in form.getlist("numbers") if raw.isdecimal() and len(raw) < 10]
 
 
 def quantities(order: Order, form: Mapping[str, str]) -> dict[UUID, int]:

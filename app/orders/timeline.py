@@ -1,4 +1,4 @@
-"""Everything that happened to an order, with who or what did it. Private to orders."""
+"""Everything that happened to an order, with who or what did it. Others write to it through orders.actions."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.orders.models import Order, OrderEvent
 
 
 def tell(order: Order, kind: str, actor: Actor, summary: str, **data: Any) -> OrderEvent:
-    """`kind` groups the timeline: order, money, fulfilment, access, note."""
+    """`kind` groups the timeline: order, money, fulfilment, access, note. Pages hear of it by the caller's own event."""
     return db.add(
         OrderEvent(
             order_id=order.id,

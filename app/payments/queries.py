@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from app.core import db
 from app.core.money import Money
-from app.payments import ledger, states
+from app.payments import ledger, states, words
 from app.payments.models import (
     Dispute,
     LedgerEntry,
@@ -253,3 +253,15 @@ def _place(cursor: str) -> tuple[datetime, UUID] | None:
         return datetime.fromisoformat(at), UUID(entry_id)
     except ValueError:
         return None
+
+
+# --- disputes in words
+def dispute_words(dispute: Dispute) -> tuple[str, str, str]:
+    """What the state of a dispute is called, its tone, and what it means for the seller."""
+    label, tone, meaning = words.named(words.DISPUTES, dispute.status)
+    return label, tone, meaning
+
+
+def dispute_reason(dispute: Dispute) -> str:
+    """What the buyer's bank says."""
+    return str(words.named(words.REASONS, dispute.reason))

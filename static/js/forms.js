@@ -15,7 +15,7 @@
       event.stopImmediatePropagation();
       return;
     }
-    busy(form, event.submitter, true);
+    if (!event.submitter?.hasAttribute("data-download")) busy(form, event.submitter, true);
     form.removeAttribute("data-changed");
     if (!form.hasAttribute("hx-post")) forget(form);
   }, true);

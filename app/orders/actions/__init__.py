@@ -1,5 +1,11 @@
 """The face of the order book's actions, by noun."""
 
+from app.orders.actions.addressing import PARTS, AlreadySent, OtherCountry, change_address
+from app.orders.actions.arriving import delivered
+from app.orders.actions.holding import CannotHold, clean_tag, hold, release, tag
+from app.orders.actions.links import opened, purchase_token
+from app.orders.actions.many import AT_ONCE, Outcome, each, printed, send_rest, sendable
+from app.orders.actions.notes import add_note, delete_note, edit_note
 from app.orders.actions.paying import claim, end_unpaid, hold_for_bank, mark_paid
 from app.orders.actions.placing import LineRequest, PriceChanged, SellerOrder, place
 from app.orders.actions.refunding import (
@@ -11,32 +17,59 @@ from app.orders.actions.refunding import (
     refund_moved,
     refund_preview,
 )
-from app.orders.actions.sending import CannotSend, NothingToSend, add_note, cancel, fulfil
-from app.orders.actions.telling import purchase_token, send_links, send_receipt, tell_sellers
+from app.orders.actions.sending import CannotSend, NothingToSend, OnHold, cancel, fulfil
+from app.orders.actions.team import tell_team
+from app.orders.actions.telling import send_links, send_receipt, tell_sellers
+from app.orders.actions.views import remove_view, save_view
+from app.orders.timeline import tell
 
 __all__ = [
+    "AT_ONCE",
+    "PARTS",
+    "AlreadySent",
+    "CannotHold",
     "CannotSend",
     "Consequence",
     "LineRequest",
     "NothingToSend",
+    "OnHold",
+    "OtherCountry",
+    "Outcome",
     "PriceChanged",
     "RefundLine",
     "SellerOrder",
     "TooMuch",
     "add_note",
     "cancel",
+    "change_address",
     "claim",
+    "clean_tag",
+    "delete_note",
+    "delivered",
     "dispute_moved",
+    "each",
+    "edit_note",
     "end_unpaid",
     "fulfil",
+    "hold",
     "hold_for_bank",
     "mark_paid",
+    "opened",
     "place",
+    "printed",
     "purchase_token",
     "refund",
     "refund_moved",
     "refund_preview",
+    "release",
+    "remove_view",
+    "save_view",
     "send_links",
     "send_receipt",
+    "send_rest",
+    "sendable",
+    "tag",
+    "tell",
     "tell_sellers",
+    "tell_team",
 ]

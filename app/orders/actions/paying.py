@@ -14,6 +14,7 @@ from app.core.actor import STRIPE, SYSTEM
 from app.core.outbox import emit
 from app.inventory import actions as inventory
 from app.orders import states
+from app.orders.actions.telling import tell_buyer_of_bank, tell_buyer_of_failure
 from app.orders.events import OrderCancelled, OrderChanged, OrderPaid
 from app.orders.models import Order, OrderGroup
 from app.orders.timeline import tell
@@ -84,6 +85,7 @@ def hold_for_bank(order: Order) -> None:
     order.payment_state = "processing"
     inventory.extend(order.group_id, [order.workspace_id], db.now() + BANK_TAKES)
     tell(order, "money", STRIPE, "The buyer's bank is still processing the payment")
+    tell_buyer_of_bank(order)
     _changed(order)
 
 
@@ -92,6 +94,8 @@ def end_unpaid(order: Order, outcome: str) -> bool:
     order = db.lock(order)
     if order.paid_at is not None or order.state == "cancelled":
         return False
+    if order.payment_state == "processing":
+        tell_buyer_of_failure(order)
     order.state, order.cancelled_at, order.payment_state = "cancelled", db.now(), "unpaid"
     inventory.release(order.group_id, [order.workspace_id])
     catalogue.release_discount(order.id)

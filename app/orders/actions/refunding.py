@@ -15,14 +15,17 @@ from app.core.money import Money
 from app.core.outbox import emit
 from app.inventory import actions as inventory
 from app.orders import states
+from app.orders.actions.links import purchase_token
+from app.orders.actions.team import tell_team
 from app.orders.events import OrderChanged, OrderRefunded
 from app.orders.models import Order, OrderLine
 from app.orders.timeline import tell
 from app.payments import actions as payments
-from app.payments.models import Refund
+from app.payments.models import Dispute, Refund
 
 UNDONE = ("failed", "canceled")
 CONTESTED = ("needs_response", "under_review", "lost")
+ANSWERABLE = ("warning_needs_response", "needs_response")
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,8 @@ def refund_moved(order: Order, refund_id: UUID, state: str, previous: str) -> No
             name=order.buyer_name,
             amount=Money(row.amount_minor, row.currency).format(),
             note=row.note,
+            shop=order.shop.name,
+            token=purchase_token(order.group),
         )
     elif state in UNDONE and previous not in UNDONE:
         tell(
@@ -214,6 +219,8 @@ def dispute_moved(order: Order, status: str, previous: str) -> None:
     """A chargeback takes access while it lasts; an inquiry moves nothing; winning gives all back."""
     order = db.lock(order)
     rows = states.lines_of(order)
+    if status in ANSWERABLE and previous not in ANSWERABLE:
+        _tell_of_dispute(order, status)
     if status in CONTESTED:
         order.payment_state = "disputed"
         access.revoke([row.id for row in rows], "dispute")
@@ -224,6 +231,29 @@ def dispute_moved(order: Order, status: str, previous: str) -> None:
         recount(order)
     tell(order, "money", STRIPE, _DISPUTES.get(status, f"Dispute: {status.replace('_', ' ')}"))
     changed(order)
+
+
+def _tell_of_dispute(order: Order, status: str) -> None:
+    """Owners and admins hear of it once per dispute and stage, with the day by which an answer is due."""
+    dispute = (
+        db.session()
+        .scalars(
+            select(Dispute).where(Dispute.order_id == order.id, Dispute.status == status).order_by(Dispute.id.desc())
+        )
+        .first()
+    )
+    if dispute is None:
+        return
+    due = dispute.evidence_due_at
+    tell_team(
+        order,
+        "dispute_opened",
+        f"dispute:{dispute.id}:{status}",
+        amount=dispute.amount.format(),
+        taken=dispute.money_moved,
+        due=due.strftime("%d %B %Y, %H:%M UTC") if due else "",
+        why=dispute.reason.replace("_", " "),
+    )
 
 
 _DISPUTES = {

@@ -1,6 +1,6 @@
-"""Fulfilment by hand, cancelling, and notes."""
+"""Fulfilment by hand, and cancelling."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.access import actions as access
@@ -10,9 +10,10 @@ from app.core.errors import Refused
 from app.core.outbox import emit
 from app.inventory import actions as inventory
 from app.orders import states
+from app.orders.actions.links import purchase_token
 from app.orders.actions.refunding import refund_rest
-from app.orders.events import OrderCancelled, OrderChanged, OrderFulfilled
-from app.orders.models import Fulfilment, Order, OrderLine, OrderNote
+from app.orders.events import OrderCancelled, OrderFulfilled
+from app.orders.models import Fulfilment, Order, OrderLine
 from app.orders.timeline import tell
 
 
@@ -23,6 +24,10 @@ class NothingToSend(Refused):
 class CannotSend(Refused):
     status = 409
     message = "This order is not paid or was cancelled, so nothing can be sent. Nothing was changed."
+
+
+class OnHold(CannotSend):
+    message = "This order is on hold ({reason}). Release it first; nothing was sent."
 
 
 class StillPaying(Refused):
@@ -41,10 +46,9 @@ def fulfil(
     tracking_number: str = "",
     tracking_url: str = "",
 ) -> Fulfilment:
-    """Mark units per line as sent and tell the buyer. Raises CannotSend, NothingToSend (also for more than is left)."""
+    """Mark units per line as sent and tell the buyer. Raises CannotSend (OnHold), NothingToSend (also for more than is left)."""
     order = db.lock(order)
-    if order.state not in ("open", "done") or order.paid_at is None:
-        raise CannotSend
+    _refuse_closed(order)
     lines = states.lines_of(order)
     sent = _send(lines, {line_id: count for line_id, count in quantities.items() if count})
     fulfilment = db.add(
@@ -66,11 +70,14 @@ def fulfil(
         f"shipped:{fulfilment.id}",
         number=order.number,
         name=order.buyer_name,
+        shop=order.shop.name,
+        token=purchase_token(order.group),
+        rest=order.fulfilment_state == "part_fulfilled",
         carrier=carrier,
         tracking_number=tracking_number,
         tracking_url=tracking_url,
         lines=[
-            f"{line.title} × {entry['quantity']}"
+            {"title": called(line), "quantity": entry["quantity"]}
             for line in lines
             for entry in sent
             if entry["line_id"] == str(line.id)
@@ -82,6 +89,25 @@ def fulfil(
         )
     )
     return fulfilment
+
+
+def _refuse_closed(order: Order) -> None:
+    if order.state not in ("open", "done") or order.paid_at is None:
+        raise CannotSend
+    if order.held_at is not None:
+        raise OnHold(reason=order.hold_reason)
+
+
+def refuse_unsendable(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Raise what `fulfil` would raise for everything that is left of the order."""
+    _refuse_closed(order)
+    if not any(line.ships and line.quantity > line.refunded_quantity + line.fulfilled_quantity for line in lines):
+        raise NothingToSend("Nothing of this order waits to be sent. Nothing was changed.")
+
+
+def called(line: OrderLine) -> str:
+    """What a line is called in mails."""
+    return f"{line.title} ({line.variant_title})" if line.variant_title else line.title
 
 
 def _send(lines: list[OrderLine], quantities: Mapping[UUID, int]) -> list[dict[str, object]]:
@@ -115,6 +141,7 @@ def cancel(actor: Actor, order: Order, reason: str) -> None:
     else:
         _undo_free(actor, order, lines)
     order.state, order.cancelled_at = "cancelled", db.now()
+    order.held_at, order.hold_reason = None, ""
     tell(order, "order", actor, f"Cancelled: {reason}" if reason else "Cancelled")
     audit.record(actor, "orders.cancel", order, reason=reason)
     mail.post(
@@ -123,7 +150,11 @@ def cancel(actor: Actor, order: Order, reason: str) -> None:
         f"cancelled:{order.id}",
         number=order.number,
         name=order.buyer_name,
-        paid=order.paid_at is not None,
+        paid=order.paid_at is not None and order.total_minor > 0,
+        amount=order.money(order.total_minor).format(),
+        shop=order.shop.name,
+        why=reason,
+        token=purchase_token(order.group),
     )
     emit(OrderCancelled(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id, reason=reason))
 
@@ -134,14 +165,3 @@ def _undo_free(actor: Actor, order: Order, lines: list[OrderLine]) -> None:
     for line in lines:
         if line.ships:
             inventory.restock(actor, line.variant_id, line.quantity - line.refunded_quantity, order.id)
-
-
-def add_note(actor: Actor, order: Order, body: str) -> OrderNote:
-    """The team's own words. Raises Refused when empty or longer than 4,000 characters."""
-    body = body.strip()
-    if not body or len(body) > 4000:
-        raise Refused("Write a note of up to 4,000 characters.", field="body")
-    note = db.add(OrderNote(order_id=order.id, author_id=actor.user_id, author_name=actor.name, body=body))
-    tell(order, "note", actor, body)
-    emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
-    return note

@@ -4,20 +4,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.accounts.models import User
 from app.catalogue.models import Shop
-from app.core import db, mail, signing
+from app.core import db, mail
 from app.core.ids import new_id
-from app.orders import queries
+from app.orders import queries, states
+from app.orders.actions.links import purchase_token
+from app.orders.actions.sending import called
+from app.orders.actions.team import tell_team
 from app.orders.models import Order, OrderGroup, OrderLine
-from app.workspaces.models import Member
-
-TOLD_ROLES = ("owner", "admin")
-
-
-def purchase_token(group: OrderGroup) -> str:
-    """Opens one purchase without an account; good for as long as routes/buyer.py says."""
-    return signing.sign("purchase", [str(group.id), str(group.buyer_id)])
 
 
 def send_receipt(group_id: UUID) -> None:
@@ -57,7 +51,7 @@ def _order_context(order: Order, shop: str) -> dict[str, object]:
         "total": order.total.format(),
         "lines": [
             {
-                "title": f"{line.title} ({line.variant_title})" if line.variant_title else line.title,
+                "title": called(line),
                 "quantity": line.quantity,
                 "amount": order.money(line.unit_minor * line.quantity).format(),
             }
@@ -68,26 +62,39 @@ def _order_context(order: Order, shop: str) -> dict[str, object]:
 
 def tell_sellers(order: Order) -> None:
     """In the seller's scope: owners and admins hear of a paid order."""
-    people = (
-        db.session()
-        .scalars(
-            select(User)
-            .join(Member, Member.user_id == User.id)
-            .where(Member.role.in_(TOLD_ROLES), Member.removed_at.is_(None))
-        )
-        .all()
+    lines = states.lines_of(order)
+    tell_team(
+        order,
+        "new_order",
+        f"new-order:{order.id}",
+        total=order.total.format(),
+        ships=any(line.ships for line in lines),
+        country=order.country,
+        lines=[{"title": called(line), "quantity": line.quantity, "sku": line.sku} for line in lines],
     )
-    titles = db.session().scalars(select(OrderLine.title).where(OrderLine.order_id == order.id)).all()
-    for person in people:
-        mail.post(
-            person.email,
-            "new_order",
-            f"new-order:{order.id}:{person.id}",
-            number=order.number,
-            buyer=order.buyer_name,
-            total=order.total.format(),
-            titles=list(titles),
-        )
+
+
+def tell_buyer_of_bank(order: Order) -> None:
+    """A delayed payment began: what happens now, once per purchase."""
+    _to_buyer(order, "payment_processing", "payment-processing")
+
+
+def tell_buyer_of_failure(order: Order) -> None:
+    """A delayed payment was declined after all: nothing was charged, once per purchase."""
+    _to_buyer(order, "payment_failed", "payment-failed")
+
+
+def _to_buyer(order: Order, template: str, reason: str) -> None:
+    group = order.group
+    mail.post(
+        group.email,
+        template,
+        f"{reason}:{group.id}",
+        name=order.buyer_name,
+        code=group.code,
+        total=order.money(group.total_minor).format(),
+        token=purchase_token(group),
+    )
 
 
 def send_links(email: str) -> None:

@@ -4,4 +4,5 @@ from flask import Blueprint
 
 blueprint = Blueprint("orders", __name__)
 
-from app.orders.routes import buyer, seller, seller_changes  # noqa: E402, F401  (they fill the blueprint)
+# They fill the blueprint.
+from app.orders.routes import buyer, changes, documents, many, refunds, seller, views  # noqa: E402, F401

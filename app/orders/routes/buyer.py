@@ -2,20 +2,20 @@
 
 from uuid import UUID
 
-from flask import Response, flash, request
+from flask import Response, flash, make_response, request
 
 from app.access import queries as access_queries
-from app.core import signing
+from app.core import db
 from app.core.errors import NotFound
 from app.core.web import render, visitor
 from app.core.web.access import back, owner_id, public, viewer
 from app.core.web.forms import parse, show
 from app.core.web.limits import limit
-from app.orders import actions, forms, invoices, queries
+from app.orders import actions, forms, invoices, queries, words
+from app.orders.parts import parts
+from app.orders.progress import progress
 from app.orders.routes import blueprint
 from app.payments import queries as money
-
-LINK_DAYS = 90
 
 
 @blueprint.get("/purchases")
@@ -23,7 +23,13 @@ LINK_DAYS = 90
 def purchases() -> str:
     """What this buyer bought, newest first; guests without a purchase are offered their link."""
     groups = queries.groups_of() if owner_id() else []
-    return render.page("orders/purchases.html", groups=groups, form=show(forms.LinkForm))
+    return render.page(
+        "orders/purchases.html",
+        groups=groups,
+        pictures=queries.pictures([order for _, orders in groups for order in orders]),
+        progress=progress,
+        form=show(forms.LinkForm),
+    )
 
 
 @blueprint.get("/purchases/<uuid:group_id>")
@@ -31,14 +37,19 @@ def purchases() -> str:
 def purchase(group_id: UUID) -> str:
     """One purchase: an order per seller, with parcels, files and invoices."""
     group, orders = queries.group_detail(group_id)
-    grants = {grant.source_id: grant for order in orders for grant in access_queries.grants_for_order(order.id)}
+    grants = access_queries.grants_for_orders([order.id for order in orders])
     return render.page(
         "orders/purchase.html",
         group=group,
         orders=orders,
-        grants=grants,
+        pictures=queries.pictures(orders),
+        grants={grant.source_id: grant for grant in grants},
+        progress=progress,
+        parts=parts,
+        words=words,
         payment=money.payment_for(group_id),
         live_topics=f"order:{group.id}",
+        now=db.now(),
     )
 
 
@@ -56,11 +67,19 @@ def purchase_invoice(group_id: UUID, number: int) -> Response:
 @blueprint.get("/purchases/open/<token>")
 @public
 def open_purchase(token: str) -> Response:
-    """The link from a mail: this browser is that buyer from now on, unless somebody is signed in."""
-    group_id, buyer_id = (UUID(part) for part in signing.unsign("purchase", token, LINK_DAYS * 24 * 3600))
-    if viewer() is None:
-        visitor.become(buyer_id)
-    return back(f"/purchases/{group_id}")
+    """The link from a mail: this browser is that buyer from now on, unless somebody is signed in or the purchase has an account."""
+    link = actions.opened(token)
+    if link is None:
+        return make_response(render.page("orders/link.html", over=True, form=show(forms.LinkForm)), 410)
+    person = viewer()
+    if person is None and link.owned:
+        flash("This purchase is kept in an account. Sign in to see it.", "info")
+        return back(f"/sign-in?next=/purchases/{link.group_id}")
+    if person is None:
+        visitor.become(link.buyer_id)
+    elif not queries.is_mine(link.group_id):
+        return make_response(render.page("orders/link.html", over=False, person=person), 403)
+    return back(f"/purchases/{link.group_id}")
 
 
 @blueprint.post("/purchases/links")

@@ -1,47 +1,106 @@
-"""The order list, one order, and its documents."""
+"""The order list, and one order."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from flask import Response, request
+from flask import g, request
 
 from app.access import queries as access_queries
 from app.core import db
-from app.core.csv import lines as csv_lines
 from app.core.permissions import Permission
 from app.core.web import render
-from app.core.web.access import member, requires
-from app.orders import forms, invoices, queries
+from app.core.web.access import member, requires, viewer
+from app.orders import actions, profit, queries, words
 from app.orders.models import Order
+from app.orders.parts import parts
+from app.orders.queries import Filters, addressed
 from app.orders.routes import blueprint
 from app.payments import queries as money
 
 READ = Permission.ORDERS_ORDER_READ
-LABELS = {"ready": "To ship", "unpaid": "Unpaid", "sent": "Done", "cancelled": "Cancelled", "all": "All"}
 PAGE = 50
+SUGGESTED = 200
+
+
+def base() -> str:
+    return f"/w/{member().slug}/orders"
+
+
+def wanted() -> Filters:
+    """The filters of this page's address, or those that a form on it carried along."""
+    if request.method == "POST":
+        return addressed.parsed(request.form.get("query", ""))
+    return addressed.filters(request.args)
 
 
 @blueprint.get("/w/<workspace>/orders")
 @requires(READ)
 def orders() -> str:
     """The order list: tabs, filters and search in the address, keyset pages."""
-    filters = forms.filters(request.args)
-    rows = queries.list_orders(filters, forms.cursor(request.args.get("after", "")), PAGE + 1)
-    base = f"/w/{member().slug}/orders"
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    more = forms.address(base, filters, after=f"{last.placed_at.isoformat()}~{last.id}") if last else ""
+    filters = wanted()
+    after = addressed.place(request.args.get("after", ""), filters)
+    rows = queries.list_orders(filters, after, PAGE + 1)
+    shown, counts = rows[:PAGE], queries.counts()
+    narrowed = any(name != "sort" for name in filters.active)
     return render.page(
         "orders/list.html",
-        orders=rows[:PAGE],
+        orders=shown,
         filters=filters,
-        counts=queries.counts(),
-        labels=LABELS,
-        next_url=more,
-        base=base,
-        link=lambda **changes: forms.address(base, filters, **changes),
+        counts=counts,
+        total=queries.matching(filters) if narrowed else counts[filters.view],
+        elsewhere=_elsewhere(filters) if narrowed and not rows and filters.view != "all" else 0,
+        tabs=_tabs(filters, counts),
+        pictures=queries.pictures(shown),
+        next_url=_next(rows, filters),
+        first_url=f"{base()}?{addressed.query(filters)}" if after else "",
+        base=base(),
+        query=addressed.query(filters),
+        link=lambda **changes: f"{base()}?{addressed.query(filters, **changes)}",
+        ticked=request.form.getlist("numbers"),
+        saved=queries.saved_views(_reader()),
+        choices=_choices(filters),
+        words=words,
+        at_once=actions.AT_ONCE,
         live_topics=f"workspace:{member().workspace_id}:orders",
         now=db.now(),
     )
+
+
+def _elsewhere(filters: Filters) -> int:
+    return queries.matching(addressed.parsed(addressed.query(filters, view="all")))
+
+
+def _tabs(filters: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Tabs that only matter while something is in them stay away until then."""
+    return [
+        {"label": label, "href": f"{base()}?view={view}", "count": counts[view], "active": view == filters.view}
+        for view, label in words.TABS.items()
+        if view not in words.ONLY_WHEN_THERE or counts[view] or view == filters.view
+    ]
+
+
+def _next(rows: list[Order], filters: Filters) -> str:
+    if len(rows) <= PAGE:
+        return ""
+    return f"{base()}?{addressed.query(filters, after=addressed.cursor(rows[PAGE - 1], filters))}"
+
+
+def _choices(filters: Filters) -> dict[str, list[tuple[str, str]]]:
+    """What the filter form offers, read from this workspace's orders."""
+    countries = sorted(((code, words.country(code)) for code in queries.countries()), key=lambda pair: pair[1])
+    return {
+        "kind": [("physical", "Shipped"), ("digital", "Downloads")],
+        "country": countries,
+        "channel": [(name, words.channel(name)) for name in queries.channels()],
+        "payment": list(words.PAYMENTS.items()),
+        "tag": [(tag, tag) for tag in queries.tags()],
+        "sort": [(name, label) for name, label in words.SORTS.items() if name != "-ship_by"],
+        "sku": [(sku, sku) for sku in queries.wares(SUGGESTED)],
+    }
+
+
+def _reader() -> Any:
+    person = viewer()
+    return person.id if person else None
 
 
 @blueprint.get("/w/<workspace>/orders/<int:number>")
@@ -52,85 +111,34 @@ def order(number: int) -> str:
 
 
 def detail(row: Order) -> dict[str, Any]:
-    """What the detail page shows; also after a refused change."""
-    newer, older = queries.neighbours(row)
-    kind = request.args.get("kind", "")
-    grants = access_queries.grants_for_order(row.id)
+    """What the detail page shows; also after a refused change. The address remembers the list that led here."""
+    filters = addressed.filters(request.args) if "view" in request.args else Filters(view="all")
+    before, after = queries.neighbours(row, filters)
+    shown = request.args.get("show", "")
+    suffix = f"?{addressed.query(filters)}" if "view" in request.args else ""
+    order_money, booked = money.money_of_order(row.id), money.ledger_rows(row.id, limit=200)
+    labels = profit.label_costs(row, booked)
     return {
         "order": row,
-        "money_of": money.money_of_order(row.id),
-        "timeline": queries.timeline(row, kind),
-        "kind": kind,
-        "newer": newer,
-        "older": older,
+        "parts": parts(row),
+        "order_money": order_money,
+        "sheet": profit.sheet(row, order_money, labels) if order_money else None,
+        "foreign_labels": [cost for cost in labels if cost.currency != row.currency],
+        "timeline": queries.timeline(row, shown),
+        "notes": queries.notes(row, _reader()),
+        "show": shown,
+        "before": before,
+        "after": after,
+        "suffix": suffix,
         "history": queries.history(row),
-        "grants": grants,
-        "base": f"/w/{member().slug}/orders",
+        "grants": access_queries.grants_for_order(row.id),
+        "pictures": queries.pictures([row]),
+        "known_tags": queries.tags(),
+        "words": words,
+        "dispute_words": money.dispute_words,
+        "dispute_reason": money.dispute_reason,
+        "editing": g.get("refusal") is not None and request.path.endswith("/address"),
+        "base": base(),
         "live_topics": f"order:{row.id}",
         "now": db.now(),
     }
-
-
-@blueprint.get("/w/<workspace>/orders/export.csv")
-@requires(Permission.ORDERS_ORDER_EXPORT)
-def export() -> Response:
-    """Exactly the current view, in UTC and main currency units."""
-    head = [
-        "Order",
-        "Placed",
-        "State",
-        "Payment",
-        "Buyer",
-        "E-mail",
-        "Country",
-        "Items",
-        "Currency",
-        "Total",
-        "Refunded",
-        "Discount code",
-    ]
-    workspace_id, user_id = member().workspace_id, db.scope().user_id  # type: ignore[union-attr]
-    filters = forms.filters(request.args)
-
-    def stream() -> Iterator[str]:
-        with db.workspace(workspace_id, user_id):
-            yield from csv_lines(head, (_row(one) for one in queries.export_rows(filters)))
-
-    return Response(
-        stream(),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="orders-{filters.view}.csv"'},
-    )
-
-
-def _row(one: Order) -> list[Any]:
-    items = "; ".join(f"{line.quantity} × {line.title} ({line.sku})" for line in one.lines)
-    return [
-        one.number,
-        one.placed_at.strftime("%Y-%m-%d %H:%M"),
-        one.state,
-        one.payment_state,
-        one.buyer_name,
-        one.buyer_email,
-        one.country,
-        items,
-        one.currency,
-        one.total.decimal,
-        one.money(one.refunded_minor).decimal,
-        one.discount_code,
-    ]
-
-
-@blueprint.get("/w/<workspace>/orders/<int:number>/slip")
-@requires(READ)
-def packing_slip(number: int) -> str:
-    """What goes into the parcel: no prices."""
-    return render.page(
-        "orders/slip.html", order=queries.order_by_number(number), back=f"/w/{member().slug}/orders/{number}"
-    )
-
-
-@blueprint.get("/w/<workspace>/orders/<int:number>/invoice.pdf")
-@requires(READ)
-def invoice(number: int) -> Response:
-    return invoices.answer(queries.order_by_number(number))

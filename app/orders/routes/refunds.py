@@ -1,4 +1,4 @@
-"""What a seller does to an order."""
+"""Refunds: choose, preview, confirm."""
 
 from flask import flash, request
 
@@ -6,48 +6,12 @@ from app.core.errors import Refused
 from app.core.ids import new_token
 from app.core.permissions import Permission
 from app.core.web import render
-from app.core.web.access import actor, back, member, requires
-from app.core.web.forms import parse
+from app.core.web.access import actor, back, requires
 from app.orders import actions, forms, queries
 from app.orders.routes import blueprint
-from app.orders.routes.seller import detail, order
+from app.orders.routes.seller import base, detail
 
-WRITE, REFUND = Permission.ORDERS_ORDER_WRITE, Permission.ORDERS_ORDER_REFUND
-
-
-def _here(number: int) -> str:
-    return f"/w/{member().slug}/orders/{number}"
-
-
-@blueprint.post("/w/<workspace>/orders/<int:number>/fulfilments")
-@requires(WRITE, again=order)
-def fulfil(number: int) -> object:
-    row, form = queries.order_by_number(number), parse(forms.FulfilForm)
-    actions.fulfil(
-        actor(),
-        row,
-        forms.quantities(row, request.form),
-        form.carrier.data or "",
-        form.tracking_number.data or "",
-        form.tracking_url.data or "",
-    )
-    flash("Marked as sent. The buyer gets a mail.", "good")
-    return back(_here(number))
-
-
-@blueprint.post("/w/<workspace>/orders/<int:number>/notes")
-@requires(WRITE, again=order)
-def note(number: int) -> object:
-    actions.add_note(actor(), queries.order_by_number(number), parse(forms.NoteForm).body.data or "")
-    return back(_here(number))
-
-
-@blueprint.post("/w/<workspace>/orders/<int:number>/cancellation")
-@requires(REFUND, again=order)
-def cancel(number: int) -> object:
-    actions.cancel(actor(), queries.order_by_number(number), request.form.get("reason", "").strip()[:300])
-    flash("The order is cancelled. If it was paid, the money is on its way back.", "good")
-    return back(_here(number))
+REFUND = Permission.ORDERS_ORDER_REFUND
 
 
 @blueprint.get("/w/<workspace>/orders/<int:number>/refunds/new")
@@ -96,4 +60,4 @@ def refund(number: int) -> object:
         request.form.get("key", "")[:100] or new_token("rf"),
     )
     flash("The refund is on its way. The timeline says when Stripe has sent it.", "good")
-    return back(_here(number))
+    return back(f"{base()}/{number}")

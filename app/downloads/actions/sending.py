@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from werkzeug.http import dump_options_header
 
 from app.access.models import Grant
 from app.catalogue.models import File
-from app.core import audit, db, signing, storage
-from app.core.actor import Actor
+from app.core import db, signing, storage
 from app.core.errors import NotFound, Refused
 from app.core.ids import new_id
 from app.downloads import queries, ranges
@@ -25,6 +24,10 @@ LINK_SECONDS = 600
 class AccessEnded(Refused):
     status = 403
     message = "Access to this download has ended, because the purchase was refunded or disputed. Ask the seller if that is a mistake."
+
+
+class AccessExpired(AccessEnded):
+    message = "The time of this download is over. Ask the seller if you need it longer."
 
 
 class LimitReached(Refused):
@@ -76,14 +79,16 @@ def _quoted(name: str) -> str:
 
 
 def link(grant: Grant, file_id: UUID) -> str:
-    """A signed token of ten minutes for one file of an open grant. Raises AccessEnded, LimitReached, NotFound."""
+    """A signed token of ten minutes for one file of an open grant. Raises AccessEnded (AccessExpired), LimitReached, NotFound."""
     item = _open_item(grant, file_id)
     return signing.sign("download", [str(grant.workspace_id), str(grant.id), str(item.file.id), str(grant.buyer_id)])
 
 
 def _open_item(grant: Grant, file_id: UUID) -> queries.Item:
-    if grant.revoked_at is not None or (grant.ends_at is not None and grant.ends_at <= db.now()):
+    if grant.revoked_at is not None:
         raise AccessEnded
+    if grant.ends_at is not None and grant.ends_at <= db.now():
+        raise AccessExpired
     item = next((one for one in queries.files_of(grant) if one.file.id == file_id), None)
     if item is None:
         raise NotFound
@@ -181,9 +186,3 @@ def note_sent(ticket: Ticket, row_id: UUID, sent: int) -> None:
             for one in open_rows:
                 one.completed_at = db.now()
             row.counted = True
-
-
-def reset(actor: Actor, grant: Grant) -> None:
-    """In the seller's scope: forget what was counted; the log stays."""
-    db.session().execute(update(Download).where(Download.grant_id == grant.id).values(counted=False))
-    audit.record(actor, "downloads.reset", grant)

@@ -1,0 +1,53 @@
+"""The face of the order book's reads, by noun."""
+
+from app.orders.queries.addressed import parsed
+from app.orders.queries.book import (
+    PAYMENTS,
+    VIEWS,
+    Filters,
+    channels,
+    chosen,
+    countries,
+    counts,
+    export_rows,
+    list_orders,
+    matching,
+    neighbours,
+    pictures,
+    position,
+    tags,
+    wares,
+)
+from app.orders.queries.one import Note, history, notes, order_by_number, timeline
+from app.orders.queries.purchases import group_detail, groups_by_email, groups_of, is_mine, waiting_for_bank
+from app.orders.queries.saved import saved_views
+
+__all__ = [
+    "PAYMENTS",
+    "VIEWS",
+    "Filters",
+    "Note",
+    "channels",
+    "chosen",
+    "countries",
+    "counts",
+    "export_rows",
+    "group_detail",
+    "groups_by_email",
+    "groups_of",
+    "history",
+    "is_mine",
+    "list_orders",
+    "matching",
+    "neighbours",
+    "notes",
+    "order_by_number",
+    "parsed",
+    "pictures",
+    "position",
+    "saved_views",
+    "tags",
+    "timeline",
+    "waiting_for_bank",
+    "wares",
+]
