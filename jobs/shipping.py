@@ -3,7 +3,18 @@
 from uuid import UUID
 
 from app.core.jobs import job
-from app.shipping.actions import accounts, batching, buying, documents, files, manifests, quoting, tracking, voiding
+from app.shipping.actions import (
+    accounts,
+    batching,
+    buying,
+    documents,
+    files,
+    manifests,
+    photos,
+    quoting,
+    tracking,
+    voiding,
+)
 
 
 @job("shipping.check_account", queue="sync", own_transactions=True)
@@ -71,3 +82,8 @@ def sweep() -> None:
     buying.due_again()
     voiding.follow_up()
     tracking.raise_late()
+
+
+@job("shipping.render_photo", queue="default", own_transactions=True)
+def render_photo(workspace_id: str, name: str) -> None:
+    photos.render(UUID(workspace_id), name)

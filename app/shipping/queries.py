@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from app.core import db, settings
 from app.core.errors import NotFound
 from app.core.money import Money
-from app.orders.models import Order, OrderLine
+from app.orders.models import Order, OrderEvent, OrderLine
 from app.shipping import rules
 from app.shipping.carrier import Rate
 from app.shipping.models import (
@@ -19,6 +19,7 @@ from app.shipping.models import (
     Package,
     Parcel,
     ParcelQuote,
+    Return,
     ServiceRule,
     TrackingEvent,
 )
@@ -197,3 +198,58 @@ def parcel_counts() -> dict[str, int]:
     counted = [func.count().filter(*conditions).label(view) for view, conditions in VIEWS.items()]
     row = db.session().execute(select(*counted).select_from(Parcel).where(Parcel.state != "cancelled")).one()
     return {view: int(count) for view, count in row._mapping.items()}
+
+
+STEPS = ("Packed", "On its way", "Out for delivery", "Delivered")
+
+
+def steps(parcel: Parcel) -> tuple[tuple[str, ...], int]:
+    """The four steps of a parcel's way and how many of them are done."""
+    done = {"draft": 0, "labelled": 1, "shipped": 2, "delivered": 4}.get(parcel.state, 2)
+    return STEPS, max(done, 3 if parcel.status in ("out_for_delivery", "available_for_pickup") else 0)
+
+
+RETURNS = {
+    "asked": ("asked",),
+    "open": ("accepted", "label_sent", "on_the_way"),
+    "received": ("received",),
+    "over": ("refunded", "declined", "withdrawn", "closed"),
+}
+
+
+def returns_in(view: str, limit: int) -> list[Return]:
+    wanted = select(Return).options(joinedload(Return.order)).where(Return.state.in_(RETURNS[view]))
+    order = Return.id.desc() if view == "over" else Return.id
+    return list(db.session().scalars(wanted.order_by(order).limit(limit)))
+
+
+def return_counts() -> dict[str, int]:
+    """How many returns each view has, in one query."""
+    counted = [func.count().filter(Return.state.in_(states)).label(view) for view, states in RETURNS.items()]
+    row = db.session().execute(select(*counted).select_from(Return)).one()
+    return {view: int(count) for view, count in row._mapping.items()}
+
+
+def return_by_number(number: int) -> Return:
+    """Raises NotFound."""
+    found = db.session().scalars(select(Return).where(Return.number == number)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def own_order(order_id: UUID) -> Order | None:
+    """An order of the buyer in whose scope this is asked."""
+    return db.session().scalars(select(Order).where(Order.id == order_id)).one_or_none()
+
+
+def own_return(return_id: UUID) -> Return | None:
+    """A return of the buyer in whose scope this is asked."""
+    return db.session().scalars(select(Return).where(Return.id == return_id)).one_or_none()
+
+
+def return_timeline(row: Return) -> list[OrderEvent]:
+    """What happened to one return, newest first."""
+    named = OrderEvent.summary.startswith(f"Return {row.number}:", autoescape=True)
+    wanted = select(OrderEvent).where(OrderEvent.order_id == row.order_id, named).order_by(OrderEvent.id.desc())
+    return list(db.session().scalars(wanted))

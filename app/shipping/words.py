@@ -36,5 +36,27 @@ ITEMS = {
     "failed": "Failed",
     "cancelled": "Cancelled",
 }
+RETURNS = {
+    "asked": "Asked",
+    "accepted": "Accepted",
+    "declined": "Declined",
+    "label_sent": "Label sent",
+    "on_the_way": "On its way back",
+    "received": "Received",
+    "refunded": "Refunded",
+    "withdrawn": "Withdrawn",
+    "closed": "Closed",
+}
+RETURN_TONES = {
+    "asked": "new",
+    "accepted": "approved",
+    "declined": "declined",
+    "label_sent": "label_bought",
+    "on_the_way": "in_transit",
+    "received": "returned",
+    "refunded": "refunded",
+    "withdrawn": "cancelled",
+    "closed": "archived",
+}
 BADGES = {"cheapest": "Cheapest", "fastest": "Fastest"}
-__all__ = ["BADGES", "BATCHES", "ITEMS", "LABELS", "PARCELS", "STATUS"]
+__all__ = ["BADGES", "BATCHES", "ITEMS", "LABELS", "PARCELS", "RETURNS", "RETURN_TONES", "STATUS"]

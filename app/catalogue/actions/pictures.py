@@ -1,16 +1,18 @@
 """Pictures: taken in quickly, checked by content, re-encoded and resized by a job."""
 
+from collections.abc import Sequence
 from typing import IO
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from app.catalogue import pictures
+from app.catalogue.actions import ordering
 from app.catalogue.events import PictureReady
 from app.catalogue.models import Media, Product, Shop
 from app.core import audit, db, storage
 from app.core.actor import Actor
-from app.core.errors import Refused
+from app.core.errors import Conflict, Refused
 from app.core.ids import new_id
 from app.core.outbox import emit, later
 
@@ -75,19 +77,29 @@ def describe_picture(actor: Actor, media: Media, alt: str, decorative: bool) -> 
     audit.record(actor, "catalogue.describe_picture", media, alt=media.alt)
 
 
-def move_picture(actor: Actor, media: Media, step: int) -> None:
+def pictures_of(product_id: UUID) -> list[Media]:
+    statement = select(Media).where(Media.product_id == product_id).order_by(Media.position, Media.id)
+    return list(db.session().scalars(statement))
+
+
+def move_picture(actor: Actor, media: Media, by: int) -> None:
     """Earlier (-1) or later (+1) among the product's pictures."""
-    rows = list(
-        db.session().scalars(
-            select(Media).where(Media.product_id == media.product_id).order_by(Media.position, Media.id)
+    ordering.step(_beside(media), media, by)
+    audit.record(actor, "catalogue.move_picture", media, position=media.position)
+
+
+def _beside(media: Media) -> list[Media]:
+    return pictures_of(media.product_id) if media.product_id else [media]
+
+
+def arrange_pictures(actor: Actor, product: Product, ids: Sequence[UUID]) -> None:
+    """All at once, after dragging. Raises Conflict when pictures came or went meanwhile."""
+    product = db.lock(product)
+    if not ordering.arrange(pictures_of(product.id), ids):
+        raise Conflict(
+            "Pictures were added or removed meanwhile, so nothing was moved. Look at the newest order first."
         )
-    )
-    index = rows.index(media)
-    target = min(max(index + step, 0), len(rows) - 1)
-    rows.insert(target, rows.pop(index))
-    for position, row in enumerate(rows):
-        row.position = position
-    audit.record(actor, "catalogue.move_picture", media, position=target)
+    audit.record(actor, "catalogue.arrange_pictures", product, ids=[str(one) for one in ids])
 
 
 def remove_picture(actor: Actor, media: Media) -> None:
@@ -96,3 +108,8 @@ def remove_picture(actor: Actor, media: Media) -> None:
     later("catalogue.delete_stored", keys=[media.original_key, *media.renditions.values()])
     db.session().delete(media)
     db.session().flush()
+
+
+def only_a_picture(data: bytes) -> bytes:
+    """Any uploaded picture as plain WebP of at most 1600 px, nothing hidden in it. Raises BadPicture."""
+    return pictures.render(data).renditions[-1][1]

@@ -19,7 +19,7 @@ from app.orders.models import Order, OrderLine
 from app.shipping import packing, queries
 from app.shipping.actions import parcels
 from app.shipping.events import ReturnChanged
-from app.shipping.models import Parcel, Return
+from app.shipping.models import Label, Parcel, Return
 
 REASONS = {
     "damaged": "Arrived damaged",
@@ -214,19 +214,41 @@ def receive(actor: Actor, row: Return, outcomes: Mapping[UUID, str]) -> None:
 def refund(actor: Actor, row: Return, delivery: Money) -> None:
     """Money back for what came back, stock already settled. Raises what orders.refund raises."""
     row = _in(row, "received")
-    order = db.get(Order, row.order_id)
-    lines = {line.id: line for line in _lines(order.id)}
-    wanted = {}
-    for entry in row.contents:
-        line, count = lines[UUID(entry["line_id"])], int(entry["quantity"])
-        share = line.total_minor * (line.refunded_quantity + count) // line.quantity
-        amount = min(share, line.total_minor) - line.refunded_minor
-        wanted[line.id] = orders.RefundLine(count, Money(max(amount, 0), order.currency))
+    order, lines = db.get(Order, row.order_id), {line.id: line for line in _lines(row.order_id)}
+    wanted = {
+        UUID(entry["line_id"]): orders.RefundLine(
+            int(entry["quantity"]), _share(lines[UUID(entry["line_id"])], entry, order.currency)
+        )
+        for entry in row.contents
+    }
     row.refund_id = orders.refund(
         actor, order, wanted, delivery, "requested_by_customer", f"Return {row.number}", False, f"return:{row.id}"
     )
     row.state = "refunded"
     _tell(order, row, actor, "Refunded the return")
+
+
+def _share(line: OrderLine, entry: Mapping[str, Any], currency: str) -> Money:
+    """What these units of a line cost, never more than what is left of it."""
+    upto = line.total_minor * (line.refunded_quantity + int(entry["quantity"])) // line.quantity
+    return Money(max(min(upto, line.total_minor) - line.refunded_minor, 0), currency)
+
+
+def worth(row: Return, order: Order) -> Money:
+    """What the buyer would get for the things of a return, delivery left out."""
+    lines = {line.id: line for line in _lines(order.id)}
+    total = sum(_share(lines[UUID(entry["line_id"])], entry, order.currency).minor for entry in row.contents)
+    return Money(total, order.currency)
+
+
+def of_order(order_id: UUID) -> Sequence[Return]:
+    return db.session().scalars(select(Return).where(Return.order_id == order_id).order_by(Return.id)).all()
+
+
+def label(row: Return) -> Label | None:
+    """The bought label for the way back, if there is one."""
+    found = queries.living_label(row.parcel_id) if row.parcel_id else None
+    return found if found is not None and found.state == "bought" else None
 
 
 def _in(row: Return, *states: str) -> Return:
@@ -258,7 +280,8 @@ def _write(order: Order, row: Return, template: str) -> None:
         name=order.buyer_name,
         state=row.state,
         answer=row.answer,
+        pays=row.pays,
         shop=order.shop.name,
-        group_id=order.group_id,
-        return_id=row.id,
+        return_number=row.number,
+        token=orders.purchase_token(order.group),
     )

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("shipping", __name__)
 
-from app.shipping.routes import batches, labels, orders, parcels, presets  # noqa: E402,F401  (they add their views)
+from app.shipping.routes import batches, buyer, labels, orders, parcels, presets, returns, scan  # noqa: E402,F401  (they add their views)
