@@ -37,8 +37,9 @@ def ready() -> Response:
 @blueprint.get("/metrics")
 @public
 def metrics() -> Response:
-    """Prometheus figures, for this machine only."""
-    if request.remote_addr not in ("127.0.0.1", "::1"):
+    """Prometheus figures, for this machine only; what a proxy passes on comes from elsewhere."""
+    passed_on = any(request.headers.get(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"))
+    if passed_on or request.remote_addr not in ("127.0.0.1", "::1"):
         raise NotFound
     return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
 

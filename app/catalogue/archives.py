@@ -1,8 +1,9 @@
 """What a file is, by its bytes; and whether a zip is one that a buyer can open safely (SECURITY.md §3, uploads)."""
 
+import struct
 import zipfile
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from app.core.errors import Refused
 
@@ -22,6 +23,10 @@ SIGNATURES = (
     (b"Rar!", "application/vnd.rar"),
 )
 MOST_MEMBERS, MOST_RATIO, MOST_UNPACKED = 10_000, 100, 20 * 1024**3
+
+
+MOST_DIRECTORY = 16 * 1024**2
+"""Bytes of a zip's table of contents: 10,000 names of 1.5 KB."""
 
 
 class BadArchive(Refused):
@@ -45,14 +50,29 @@ def check(source: IO[bytes], kind: str) -> None:
     if kind != "application/zip":
         return
     try:
-        with zipfile.ZipFile(source) as archive:
+        with zipfile.ZipFile(_Measured(source)) as archive:
             _check_members(archive.infolist())
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError, OverflowError, EOFError) as error:
         raise BadArchive(
             "This zip is damaged or was cut off on its way. Nothing was stored; please send it again."
         ) from error
     finally:
         source.seek(0)
+
+
+class _Measured:
+    """A file that refuses to be read in absurd pieces: a table of contents is read at once, however long it says it is."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self.source = source
+
+    def read(self, count: int = -1) -> bytes:
+        if count > MOST_DIRECTORY:
+            raise BadArchive("This zip lists far more files than a buyer's computer takes. Nothing was stored.")
+        return self.source.read(count)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.source, name)
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:

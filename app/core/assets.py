@@ -85,8 +85,12 @@ class Assets:
             self.get(name)
 
     def _path(self, name: str) -> Path | None:
-        path = (self.root / name).resolve()
-        return path if path.is_relative_to(self.root) and path.is_file() else None
+        """The file of that name inside the folder. A name that no file system takes is no file either."""
+        try:
+            path = (self.root / name).resolve()
+            return path if path.is_relative_to(self.root) and path.is_file() else None
+        except (OSError, ValueError):
+            return None
 
     def _sources(self, name: str) -> list[Path]:
         if name == "app.css":

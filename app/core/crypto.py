@@ -64,8 +64,8 @@ def encrypt(workspace_id: UUID, secret: str, where: str) -> str:
 def decrypt(workspace_id: UUID, sealed: str, where: str) -> str:
     """Raises CannotDecrypt for anything that was not sealed for this very place."""
     version, _, body = sealed.partition(".")
-    raw = base64.urlsafe_b64decode(body) if version == "v1" else b""
     try:
+        raw = base64.urlsafe_b64decode(body) if version == "v1" else b""
         return AESGCM(_data_key(workspace_id)).decrypt(raw[:12], raw[12:], _context(workspace_id, where)).decode()
     except (InvalidTag, ValueError) as error:
         raise CannotDecrypt(where) from error

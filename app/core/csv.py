@@ -2,15 +2,18 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 STARTERS = tuple("=+-@\t\r\n＝＋－＠")
+INNER = re.compile(r"([;\t\r\n][\s\"']*)(?=[=+\-@＝＋－＠])")
+"""Where a spreadsheet set to semicolons, as most of Europe's are, would begin a new cell inside of ours."""
 
 
 def safe_cell(value: Any) -> str:
     """The value as text, with an apostrophe before anything that a spreadsheet would calculate. Plain numbers stay numbers."""
-    text = "" if value is None else str(value)
+    text = INNER.sub(r"\1'", "" if value is None else str(value))
     if not text.startswith(STARTERS):
         return text
     return text if _is_number(text) else f"'{text}"

@@ -105,7 +105,13 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
     """Create this process's engine for the application's role."""
     global _engine, _bind
     _engine = create_engine(
-        url, pool_size=pool_size, max_overflow=5, pool_timeout=2, pool_pre_ping=True, connect_args={"options": TIMEOUTS}
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_timeout=2,
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error's text goes to the log; addresses and token hashes do not
+        connect_args={"options": TIMEOUTS},
     )
     _bind = _engine
     return _engine

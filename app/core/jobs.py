@@ -16,7 +16,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import func, or_, select, update
 
-from app.core import db
+from app.core import db, logs
 from app.core.errors import ProviderError
 from app.core.events import rebuild
 from app.core.outbox import OutboxEvent, OutboxJob, handler_named, route_job
@@ -145,7 +145,7 @@ def _failed(claim: OutboxJob, error: Exception) -> None:
     log.error("job.failed", error=repr(error), exc_info=not isinstance(error, ProviderError))
     limit = _jobs[claim.name].attempts if claim.name in _jobs else 8
     over = claim.attempts >= limit or (isinstance(error, ProviderError) and error.permanent)
-    values: dict[str, Any] = {"lease_until": None, "error": f"{type(error).__name__}: {error}"[:2000]}
+    values: dict[str, Any] = {"lease_until": None, "error": logs.scrub(f"{type(error).__name__}: {error}")[:2000]}
     values |= {"dead_at": func.now()} if over else {"due_at": func.now() + wait(claim.attempts, error)}
     with db.system("jobs") as session:
         session.execute(

@@ -154,8 +154,8 @@ def missed(topics: list[str], since: str | None) -> list[dict[str, Any]]:
 
 
 def _seen_at(event_id: UUID) -> datetime:
-    """The moment inside a UUIDv7: milliseconds since the epoch in its first 48 bits (RFC 9562 §5.7)."""
-    return datetime.fromtimestamp((event_id.int >> 80) / 1000, UTC)
+    """The moment inside a UUIDv7: milliseconds since the epoch in its first 48 bits (RFC 9562 §5.7); never in the future."""
+    return datetime.fromtimestamp(min((event_id.int >> 80) / 1000, time.time()), UTC)
 
 
 def frame(message: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """`POST /webhooks/<source>`: verify the signature on raw bytes, keep the receipt, answer. No session, no CSRF, no effect here."""
 
 import json
+from typing import Any
 
 import stripe
 from flask import Blueprint, Response, request
@@ -43,11 +44,22 @@ def _stripe(source: str, secrets: str) -> Response:
     try:
         event = json.loads(raw)
         remote_id, kind = event["id"], event["type"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotGenuine("The body is not an event we can read. Nothing was stored.") from error
     with db.system("receive webhook"):
-        inbox.receive(source, str(remote_id), str(kind), event, raw)
+        inbox.receive(source, str(remote_id), str(kind), without_nul(event), raw)
     return Response(status=200)
+
+
+def without_nul(value: Any) -> Any:
+    """A message as PostgreSQL can keep it: no U+0000 in any text, which a buyer may have typed at the provider's."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [without_nul(one) for one in value]
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(one) for name, one in value.items()}
+    return value
 
 
 def _body() -> bytes:
@@ -70,4 +82,4 @@ def _verify(raw: bytes, header: str, secrets: str) -> None:
 
 def _timestamp(header: str) -> float:
     stamps = [part[2:] for part in header.split(",") if part.startswith("t=")]
-    return float(stamps[0]) if stamps and stamps[0].isdigit() else float("inf")
+    return float(stamps[0]) if stamps and stamps[0].isdecimal() else float("inf")

@@ -71,5 +71,7 @@ class Trail(Form):
     before = IntegerField("Before", [Optional(), NumberRange(min=1)])
 
     def day(self, name: str) -> date | None:
+        """The day asked for, or None; years that calendars do not hold are no days either."""
         field = self[name]
-        return None if field.errors else field.data
+        sound = field.data is not None and not field.errors and 2000 <= field.data.year < 3000
+        return field.data if sound else None

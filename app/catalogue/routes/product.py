@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import flash, request
 
 from app.catalogue import actions, forms, queries
+from app.catalogue.actions import files, pictures
 from app.catalogue.models import File, Media, Variant
 from app.catalogue.routes import blueprint
 from app.catalogue.text import clean_tags
@@ -15,6 +16,7 @@ from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, member, requires
 from app.core.web.forms import parse, show
+from app.core.web.intake import uploads
 from app.core.web.limits import limit
 
 READ, WRITE = Permission.CATALOGUE_PRODUCT_READ, Permission.CATALOGUE_PRODUCT_WRITE
@@ -103,6 +105,7 @@ def _save_variant(variant: Variant) -> None:
 @blueprint.post(f"{HERE}/pictures")
 @limit("60/minute")
 @requires(WRITE, again=product)
+@uploads(pictures.LARGEST * pictures.MOST)
 def add_pictures(product_id: UUID) -> object:
     row, sent = queries.product_by_id(product_id), [one for one in request.files.getlist("picture") if one.filename]
     if not sent:
@@ -129,14 +132,16 @@ def change_picture(product_id: UUID, media_id: UUID) -> object:
 @blueprint.post(f"{HERE}/files")
 @limit("60/minute")
 @requires(WRITE, again=product)
+@uploads(files.LARGEST)
 def add_file(product_id: UUID) -> object:
     """One file; `size` is what the browser says it is, so a cut upload is noticed."""
     row, sent = queries.product_by_id(product_id), request.files.get("file")
     if sent is None or not sent.filename:
         raise Refused("Choose a file first.", field="file")
     said = request.form.get("size", "")
-    actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=int(said) if said.isdecimal() else None)
-    return _saved(product_id, f"{sent.filename} is stored.", "files")
+    size = int(said) if said.isdecimal() and len(said) < 16 else None
+    file = actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=size)
+    return _saved(product_id, f"{file.name} is stored.", "files")
 
 
 @blueprint.post(f"{HERE}/files/<uuid:file_id>")

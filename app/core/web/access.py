@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
+from inspect import Parameter, signature
 from typing import Any
 from uuid import UUID
 
@@ -173,9 +174,17 @@ def _shown_again(scope: Any, again: View, kwargs: dict[str, Any], refusal: Refus
     """The form once more: same typed text, the refusal beside its field, status 422 or 409."""
     g.refusal = refusal
     original = getattr(again, "__wrapped__", again)
-    response = make_response(_inside(scope, original, kwargs))
+    response = make_response(_inside(scope, lambda **passed: original(**_taken(original, passed)), kwargs))
     response.status_code = refusal.status
     return response
+
+
+def _taken(view: View, passed: dict[str, Any]) -> dict[str, Any]:
+    """What the page shown again takes of the refused address: `/products/<id>/files/<id>` shows the product."""
+    wanted = signature(view).parameters
+    if any(one.kind is Parameter.VAR_KEYWORD for one in wanted.values()):
+        return passed
+    return {name: value for name, value in passed.items() if name in wanted}
 
 
 def problem(field: str | None = None) -> str:

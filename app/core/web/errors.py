@@ -3,7 +3,7 @@
 import structlog
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -37,6 +37,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(ProviderError, provider_failed)
     app.register_error_handler(StaleDataError, lambda _: refused(Conflict()))
+    for kind in (DataError, OverflowError):
+        app.register_error_handler(kind, unstorable)
     for kind in (OperationalError, TimeoutError):
         app.register_error_handler(kind, database_away)
     app.register_error_handler(Exception, broken)
@@ -63,6 +65,12 @@ def from_http(error: HTTPException) -> Response:
 def provider_failed(error: ProviderError) -> Response:
     log.warning("provider.failed", provider=error.provider, error=str(error))
     return answer(503, Unavailable.message)
+
+
+def unstorable(error: Exception) -> Response:
+    """A number or a date that no column or calendar holds; a form that knows its limits says so earlier and better."""
+    log.warning("request.unstorable", path=request.path, error=type(getattr(error, "orig", error)).__name__)
+    return answer(400, "What you sent holds a number or a date that is out of range. Nothing was changed.")
 
 
 def database_away(error: Exception) -> Response:

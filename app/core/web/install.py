@@ -9,7 +9,7 @@ from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core import settings
-from app.core.web import access, csrf, errors, headers, limits, render, visitor
+from app.core.web import access, csrf, errors, headers, intake, limits, render, urls, visitor
 from app.core.web.urls import absolute
 
 _context: list[Callable[[], dict[str, Any]]] = []
@@ -30,15 +30,17 @@ def install(app: Flask) -> None:
         SESSION_COOKIE_SECURE=chosen.secure_cookies,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
-        MAX_CONTENT_LENGTH=2 * 1024 * 1024 * 1024 + 10 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_CONTENT_LENGTH=intake.FORM,
+        MAX_FORM_MEMORY_SIZE=intake.FORM,
         TRUSTED_HOSTS=list(chosen.trusted_hosts),
         TEMPLATES_AUTO_RELOAD=chosen.debug,
     )
     if chosen.trusted_proxies:
         count = chosen.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    urls.install(app)
     app.before_request(require_host)
+    intake.install(app)
     _login(app)
     csrf.install(app)
     limits.configure(app)

@@ -1,10 +1,26 @@
 """Addresses: absolute ones come from APP_URL, never from the request; `next` stays on this site."""
 
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import request
+from flask import Flask, request
+from werkzeug.routing import IntegerConverter
 
 from app.core import settings
+
+
+class Whole(IntegerConverter):
+    """`<int:…>` in an address: zero to what an integer column holds; any other number is 404."""
+
+    regex = r"\d{1,10}"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max": 2**31 - 1} | kwargs)
+
+
+def install(app: Flask) -> None:
+    """Before any route is added."""
+    app.url_map.converters["int"] = Whole
 
 
 def absolute(path: str) -> str:

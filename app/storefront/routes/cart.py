@@ -4,7 +4,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from app.core.web import access, render
+from app.core.web import access, limits, render
 from app.core.web.access import owner_id, public
 from app.storefront import actions, countries, forms
 from app.storefront.queries.cart import CartView, cart
@@ -64,6 +64,7 @@ def adjust_cart() -> Response | str:
 
 
 @blueprint.post("/cart/codes")
+@limits.limit("20/minute;200/day")
 @public(again=cart_page)
 def add_code() -> Response | str:
     shop_id = forms.identifier(request.form.get("shop"), "shop")
