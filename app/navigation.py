@@ -17,6 +17,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "Sell",
         (
             ("Orders", "/orders", "package", "g o", P.ORDERS_ORDER_READ),
+            ("Shipping", "/shipping", "truck", "g v", P.SHIPPING_PARCEL_READ),
             ("Products", "/products", "tag", "g p", P.CATALOGUE_PRODUCT_READ),
             ("Inventory", "/inventory", "boxes", "g s", P.INVENTORY_STOCK_READ),
             ("Discounts", "/discounts", "percent", "", P.CATALOGUE_PRODUCT_READ),

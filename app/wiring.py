@@ -36,10 +36,20 @@ from app.payments.events import DisputeChanged, PaymentEnded, PaymentPaid, Payme
 from app.payments.gateways.stripe import StripeGateway
 from app.payments.naming import naming as order_naming
 from app.payments.routes import blueprint as payments
+from app.search.routes import blueprint as search
+from app.shipping import carrier as shipping_carrier
+from app.shipping import handlers as shipping_handlers
+from app.shipping.actions import hearing as shipping_news
+from app.shipping.carriers.easypost import EasyPost
+from app.shipping.carriers.shippo import Shippo
+from app.shipping.carriers.shipstation import ShipStation
+from app.shipping.events import LabelChanged
+from app.shipping.routes import blueprint as shipping
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
 from app.storefront import queries as storefront_queries
 from app.storefront.routes import blueprint as storefront
+from app.webhooks import carriers as _carriers  # noqa: F401  (adds its views)
 from app.webhooks import receipts
 from app.webhooks.routes import blueprint as webhooks
 from app.workspaces import queries as workspace_queries
@@ -54,13 +64,16 @@ BLUEPRINTS = (
     inventory,
     orders,
     storefront,
+    shipping,
     downloads,
     home,
+    search,
     admin,
     live,
     webhooks,
 )
 PROVIDERS = {"payments": StripeGateway}
+CARRIERS = {"easypost": EasyPost, "shippo": Shippo, "shipstation": ShipStation}
 
 
 def assemble() -> Flask:
@@ -94,6 +107,10 @@ def doors() -> None:
     payment_gateway.use(PROVIDERS["payments"]())
     receipts.applies("stripe", payment_actions.apply_stripe)
     receipts.applies("stripe-connect", payment_actions.apply_connect)
+    chosen = settings.current()
+    shipping_carrier.use(CARRIERS, {kind: getattr(chosen, f"{kind}_api_base", "") for kind in CARRIERS})
+    for kind in CARRIERS:
+        receipts.applies(kind, shipping_news.apply)
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
 
 
@@ -135,3 +152,4 @@ def listeners() -> None:
     outbox.listen(PaymentPaid, storefront_handlers.on_payment_paid)
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
+    outbox.listen(LabelChanged, shipping_handlers.on_label_changed, queue="labels")

@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from app.core.scheduler import Periodic, periodic
-from jobs import accounts, catalogue, inventory, mail, payments, webhooks  # noqa: F401
+from jobs import accounts, catalogue, inventory, mail, payments, shipping, webhooks  # noqa: F401
 
 EVERY: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", timedelta(days=1)),
     Periodic("inventory.expire", timedelta(minutes=1)),
     Periodic("payments.reconcile", timedelta(minutes=1)),
     Periodic("payments.backfill", timedelta(minutes=10)),
+    Periodic("shipping.sweep", timedelta(minutes=2)),
+    Periodic("shipping.poll_due", timedelta(minutes=10)),
+    Periodic("shipping.check_accounts", timedelta(hours=1)),
     Periodic("payments.check_invariants", timedelta(minutes=5)),
 )
 

@@ -136,6 +136,7 @@ def shop(environment: Mapping[str, str], ports: Ports, kept: Mapping[str, str], 
         usual |= stripe_of(sandbox, kept)
     if not configured(environment, "GOOGLE_CLIENT_ID"):
         usual |= google_of(sandbox)
+    usual |= carriers_of(sandbox)
     missing = {name: setting for name, setting in usual.items() if not configured(environment, name)}
     return dict(environment) | missing | {"SANDBOX_URL": sandbox, "PORT": str(ports.web)}
 
@@ -152,6 +153,15 @@ def stripe_of(sandbox: str, kept: Mapping[str, str]) -> dict[str, str]:
     """Stripe's settings while the sandbox stands in for it."""
     names = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_CONNECT_WEBHOOK_SECRET")
     return {name: kept[name] for name in names} | {"STRIPE_API_BASE": sandbox}
+
+
+def carriers_of(sandbox: str) -> dict[str, str]:
+    """Where carrier accounts are spoken to while the sandbox stands in; sellers type their own keys, also here."""
+    return {
+        "EASYPOST_API_BASE": f"{sandbox}/easypost/v2",
+        "SHIPPO_API_BASE": f"{sandbox}/shippo",
+        "SHIPSTATION_API_BASE": f"{sandbox}/shipstation",
+    }
 
 
 def google_of(sandbox: str) -> dict[str, str]:

@@ -98,7 +98,7 @@ def retry(number: int) -> Any:
 
 @blueprint.post("/w/<workspace>/shipping/batches/<int:number>/handover")
 @requires(WRITE, again=batch)
-def hand_over(number: int) -> Any:
+def hand_over_batch(number: int) -> Any:
     """Everything in the batch left the house."""
     batching.hand_over(actor(), _batch(number))
     return back(f"{base()}/batches/{number}")
