@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
@@ -101,7 +102,7 @@ def forget() -> None:
 def put(key: str, source: IO[bytes], *, limit: int, expected: int | None = None) -> Stored:
     """Stream `source` in 1 MiB pieces. Raises UploadTooLarge past `limit` bytes, UploadCut when not `expected` bytes came,
     StorageAway; nothing is kept then."""
-    return _ask(key, lambda: _put(_checked(key), source, limit, expected))
+    return in_thread(partial(_put, _checked(key), source, limit, expected))
 
 
 def _put(key: str, source: IO[bytes], limit: int, expected: int | None) -> Stored:
@@ -113,10 +114,12 @@ def _put(key: str, source: IO[bytes], limit: int, expected: int | None) -> Store
             if size > limit:
                 raise UploadTooLarge(limit=human_size(limit))
             digest.update(piece)
-            writer.write(piece)
+            with _writing(key):
+                writer.write(piece)
         if expected is not None and size != expected:
             raise UploadCut
-        writer.close()
+        with _writing(key):
+            writer.close()
     except BaseException:
         _abandon(writer, key)
         raise
@@ -128,14 +131,34 @@ def _abandon(writer: Any, key: str) -> None:
     try:
         if not writer.closed():
             writer.close()
-    finally:
         _delete(key)
+    except (BaseError, OSError) as error:  # a store that is away; the caller raises what happened first
+        log.warning("storage.not_cleared", key=key, error=_words(error))
 
 
 def put_bytes(key: str, data: bytes) -> Stored:
     """Raises StorageAway."""
-    _ask(key, lambda: obstore.put(_store(), _checked(key), data))
+    in_thread(partial(_put_bytes, _checked(key), data))
     return Stored(key, len(data), hashlib.sha256(data).hexdigest())
+
+
+def _put_bytes(key: str, data: bytes) -> None:
+    with _writing(key):
+        obstore.put(_store(), key, data)
+
+
+@contextmanager
+def _writing(key: str) -> Iterator[None]:
+    """The store's troubles with a write, apart from those of the source: a full disk, no answer, no such bucket."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        log.error("storage.away", key=key, error=_words(error))
+        raise StorageAway from error
+
+
+def _words(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def read(key: str) -> bytes:
@@ -206,7 +229,7 @@ def _ask(key: str, work: Callable[[], T]) -> T:
         log.error("storage.missing", key=key)
         raise Missing from error
     except BaseError as error:
-        log.error("storage.away", key=key, error=str(error).splitlines()[0])
+        log.error("storage.away", key=key, error=_words(error))
         raise StorageAway from error
 
 
