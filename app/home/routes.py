@@ -23,6 +23,7 @@ def today() -> Any:
         "home/today.html",
         needs=queries.needs(),
         takings=queries.takings(),
+        days=queries.days(),
         orders=queries.recent_orders(),
         steps=[] if all(step.done for step in steps) else steps,
         done=sum(step.done for step in steps),

@@ -1,0 +1,172 @@
+"""What waits for somebody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from app.catalogue.models import Product, Variant
+from app.core import db
+from app.inventory.models import StockLevel
+from app.orders.models import Order
+from app.payments.models import Dispute, Refund, SellerAccount, Transfer
+
+LOW_STOCK = 3
+WAITS_FOR_SELLER = ("warning_needs_response", "needs_response")
+UNSHIPPED = ("unfulfilled", "part_fulfilled")
+
+
+@dataclass(frozen=True)
+class Need:
+    """One card: how many of what (`one`, or `many` of them), since when the oldest waits, and where to act.
+
+    `tone` is bad, warn or info.
+    """
+
+    one: str
+    many: str
+    count: int
+    action: str
+    path: str
+    icon: str
+    tone: str
+    oldest: datetime | None = None
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.one if self.count == 1 else self.many
+
+
+def needs() -> list[Need]:
+    """What waits for somebody, the most urgent first."""
+    cards = [_disputes(), _late(), _to_ship(), _held(), _failed_money(), *_account(), _low_stock()]
+    return [card for card in cards if card is not None and card.count]
+
+
+def _one(statement: Select[*tuple[Any, ...]]) -> tuple[int, datetime | None]:
+    count, oldest = db.session().execute(statement).one()
+    return count, oldest
+
+
+def _disputes() -> Need:
+    count, oldest = _one(
+        select(func.count(), func.min(Dispute.evidence_due_at)).where(Dispute.status.in_(WAITS_FOR_SELLER))
+    )
+    return Need(
+        "dispute needs an answer",
+        "disputes need an answer",
+        count,
+        "Answer",
+        "/orders?view=disputed",
+        "flag",
+        "bad",
+        oldest,
+        "first one is due",
+    )
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    return Order.state == "open", Order.fulfilment_state.in_(UNSHIPPED), Order.held_at.is_(None)
+
+
+def _late() -> Need:
+    count, oldest = _one(select(func.count(), func.min(Order.ship_by)).where(*_waiting(), Order.ship_by < db.now()))
+    return Need(
+        "order is late",
+        "orders are late",
+        count,
+        "Ship",
+        "/orders?view=late",
+        "triangle-alert",
+        "bad",
+        oldest,
+        "first was due",
+    )
+
+
+def _to_ship() -> Need:
+    count, oldest = _one(
+        select(func.count(), func.min(Order.placed_at)).where(
+            *_waiting(), or_(Order.ship_by.is_(None), Order.ship_by >= db.now())
+        )
+    )
+    return Need(
+        "order to ship",
+        "orders to ship",
+        count,
+        "Open",
+        "/orders?view=ready",
+        "package",
+        "info",
+        oldest,
+        "oldest was placed",
+    )
+
+
+def _held() -> Need:
+    count, oldest = _one(select(func.count(), func.min(Order.held_at)).where(Order.held_at.is_not(None)))
+    return Need(
+        "order is on hold",
+        "orders are on hold",
+        count,
+        "Look",
+        "/orders?view=held",
+        "pause",
+        "warn",
+        oldest,
+        "first since",
+    )
+
+
+def _failed_money() -> Need:
+    transfers, since = _one(
+        select(func.count(), func.min(Transfer.created_at)).where(Transfer.state.in_(("failed", "held")))
+    )
+    refunds, before = _one(select(func.count(), func.min(Refund.created_at)).where(Refund.state == "failed"))
+    dates = [moment for moment in (since, before) if moment]
+    oldest = min(dates, default=None)
+    one, many = "payment to you or refund is stuck", "payments to you or refunds are stuck"
+    return Need(one, many, transfers + refunds, "Look", "/payouts", "circle-alert", "bad", oldest, "since")
+
+
+def _account() -> list[Need]:
+    """The payout account only waits for somebody once it was begun; before, it is a step of the set-up."""
+    account = db.session().scalars(select(SellerAccount)).one_or_none()
+    if account is None or account.state == "enabled" or account.stripe_account_id is None:
+        return []
+    tone = "bad" if account.state in ("restricted", "deauthorised") else "warn"
+    return [Need("answer Stripe needs before it pays you out", "", 1, "Answer", "/payouts", "landmark", tone)]
+
+
+def _low_stock() -> Need:
+    levels = (
+        select(StockLevel.variant_id)
+        .join(Variant, (Variant.workspace_id == StockLevel.workspace_id) & (Variant.id == StockLevel.variant_id))
+        .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
+        .where(Product.state == "listed", Variant.tracked, Variant.archived_at.is_(None))
+        .group_by(StockLevel.variant_id)
+        .having(func.sum(StockLevel.on_hand - StockLevel.reserved) <= LOW_STOCK)
+    ).subquery()
+    count = db.session().scalar(select(func.count()).select_from(levels)) or 0
+    return Need(
+        "thing is nearly sold out",
+        "things are nearly sold out",
+        count,
+        "Restock",
+        "/inventory?view=low",
+        "package-open",
+        "warn",
+        None,
+        f"{LOW_STOCK} or fewer left",
+    )
+
+
+def recent_orders(limit: int = 8) -> list[Order]:
+    """The newest orders that were paid or are being paid."""
+    return list(
+        db.session().scalars(
+            select(Order).where(Order.state != "pending").order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
+        )
+    )
