@@ -41,6 +41,7 @@ from app.shipping import carrier as shipping_carrier
 from app.shipping import handlers as shipping_handlers
 from app.shipping.actions import hearing as shipping_news
 from app.shipping.carriers.easypost import EasyPost
+from app.shipping.carriers.own import OwnLabel
 from app.shipping.carriers.shippo import Shippo
 from app.shipping.carriers.shipstation import ShipStation
 from app.shipping.events import LabelChanged
@@ -73,7 +74,12 @@ BLUEPRINTS = (
     webhooks,
 )
 PROVIDERS = {"payments": StripeGateway}
-CARRIERS = {"easypost": EasyPost, "shippo": Shippo, "shipstation": ShipStation}
+CARRIERS: dict[str, type[shipping_carrier.Carrier]] = {
+    "easypost": EasyPost,
+    "shippo": Shippo,
+    "shipstation": ShipStation,
+    "own": OwnLabel,
+}
 
 
 def assemble() -> Flask:

@@ -337,8 +337,14 @@ class Carrier(Protocol):
     def subscribed(self, url: str) -> bool: ...
 
     @classmethod
-    def read_news(cls, connection: Connection, headers: Headers, raw: bytes) -> Sequence[News]:
-        """The news in a webhook. Raises Forged when the signature does not fit the raw bytes."""
+    def read_news(
+        cls, connection: Connection, headers: Headers, raw: bytes, query: Mapping[str, str] | None = None
+    ) -> Sequence[News]:
+        """The news in a webhook; `query` is what its address says after «?», where some carry their secret.
+
+        Raises Forged when it is not proven to come for this account from its provider, and ProviderError while that
+        cannot be found out (the provider's keys are away): answered 503, it is sent again.
+        """
         ...
 
 

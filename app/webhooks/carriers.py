@@ -38,7 +38,7 @@ def _receive(kind: str) -> Response:
         account_id = UUID(request.args.get("account", ""))
     except ValueError as error:
         raise NotFound from error
-    heard = hearing.hear(kind, account_id, request.headers, raw)
+    heard = hearing.hear(kind, account_id, request.headers, raw, request.args)
     with db.system("receive webhook"):
         for one in heard:
             inbox.receive(kind, one.remote_id, one.kind, dict(one.body), raw)

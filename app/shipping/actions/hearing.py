@@ -33,7 +33,9 @@ class Heard:
     body: Mapping[str, Any]
 
 
-def hear(kind: str, account_id: UUID, headers: Headers, raw: bytes) -> list[Heard]:
+def hear(
+    kind: str, account_id: UUID, headers: Headers, raw: bytes, query: Mapping[str, str] | None = None
+) -> list[Heard]:
     """What a webhook says. Raises NotFound for an account that is not of this kind, NotGenuine when it was not signed by it."""
     with db.system("carrier news") as session:
         wanted = select(CarrierAccount).where(CarrierAccount.id == account_id, CarrierAccount.kind == kind)
@@ -43,7 +45,7 @@ def hear(kind: str, account_id: UUID, headers: Headers, raw: bytes) -> list[Hear
         with db.workspace(account.workspace_id):
             connection = accounts.connection(account)
     try:
-        news = carrier.adapter(kind).read_news(connection, headers, raw)
+        news = carrier.adapter(kind).read_news(connection, headers, raw, query)
     except (carrier.Forged, ValueError) as error:
         raise NotGenuine from error
     owner = {"workspace_id": str(account.workspace_id), "account_id": str(account.id)}

@@ -18,6 +18,7 @@ from app.shipping.carrier import (
     Connection,
     Field,
     Forged,
+    Headers,
     ManifestFacts,
     News,
     Profile,
@@ -247,7 +248,7 @@ class EasyPost:
 
     @classmethod
     def read_news(
-        cls, connection: Connection, headers: Mapping[str, str], raw: bytes, query: Mapping[str, str] | None = None
+        cls, connection: Connection, headers: Headers, raw: bytes, query: Mapping[str, str] | None = None
     ) -> Sequence[News]:
         if not hmac.compare_digest(signature(connection.webhook_secret, raw), _signed(headers)):
             raise Forged("the signature does not fit")
@@ -270,8 +271,8 @@ def signature(secret: str, raw: bytes) -> str:
     return f"hmac-sha256-hex={hmac.new(key, raw, hashlib.sha256).hexdigest()}"
 
 
-def _signed(headers: Mapping[str, str]) -> str:
-    found = {name.lower(): value for name, value in headers.items()}.get("x-hmac-signature", "")
+def _signed(headers: Headers) -> str:
+    found = headers.get("X-Hmac-Signature") or ""
     return found if found.isascii() else ""
 
 

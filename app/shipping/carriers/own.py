@@ -23,6 +23,7 @@ from app.shipping.carrier import (
     Bought,
     Connection,
     Forged,
+    Headers,
     ManifestFacts,
     News,
     NotOffered,
@@ -126,7 +127,7 @@ class OwnLabel:
 
     @classmethod
     def read_news(
-        cls, connection: Connection, headers: Mapping[str, str], raw: bytes, query: Mapping[str, str] | None = None
+        cls, connection: Connection, headers: Headers, raw: bytes, query: Mapping[str, str] | None = None
     ) -> Sequence[News]:
         raise Forged("nobody sends news about our own labels")
 

@@ -17,6 +17,7 @@ from app.shipping.carrier import (
     Bought,
     Connection,
     Field,
+    Headers,
     ManifestFacts,
     News,
     Profile,
@@ -240,6 +241,6 @@ class Shippo:
 
     @classmethod
     def read_news(
-        cls, connection: Connection, headers: Mapping[str, str], raw: bytes, query: Mapping[str, str] | None = None
+        cls, connection: Connection, headers: Headers, raw: bytes, query: Mapping[str, str] | None = None
     ) -> Sequence[News]:
         return news.read(connection, headers, raw, query or {})

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.shipping.carrier import Connection, Forged, News
+from app.shipping.carrier import Connection, Forged, Headers, News
 from app.shipping.carriers import shippo_facts as facts
 from app.shipping.carriers.units import mark
 from app.shipping.carriers.wire import mapping, reading, text
@@ -16,11 +16,11 @@ WINDOW = 300
 """Seconds that a signed message may be old."""
 
 
-def read(connection: Connection, headers: Mapping[str, str], raw: bytes, query: Mapping[str, str]) -> Sequence[News]:
+def read(connection: Connection, headers: Headers, raw: bytes, query: Mapping[str, str]) -> Sequence[News]:
     """With a signature the body is believed; with the address's token alone it is only a hint to ask again."""
     secret = connection.credentials.get("hmac_secret", "")
     if secret:
-        _check(secret, {name.lower(): value for name, value in headers.items()}, raw)
+        _check(secret, headers.get("Shippo-Auth-Signature") or "", raw)
     elif not hmac.compare_digest(query.get("token", "").encode(), address_token(connection.webhook_secret).encode()):
         raise Forged("the address carries no token of this account")
     try:
@@ -49,11 +49,9 @@ def signature(secret: str, moment: str, raw: bytes) -> str:
     return hmac.new(secret.encode(), moment.encode() + b"." + raw, hashlib.sha256).hexdigest()
 
 
-def _check(secret: str, headers: Mapping[str, str], raw: bytes) -> None:
+def _check(secret: str, header: str, raw: bytes) -> None:
     """`Shippo-Auth-Signature: t=<unix>,v1=<hex>`, not older or newer than WINDOW."""
-    parts = dict(
-        part.strip().split("=", 1) for part in headers.get("shippo-auth-signature", "").split(",") if "=" in part
-    )
+    parts = dict(part.strip().split("=", 1) for part in header.split(",") if "=" in part)
     moment, given = parts.get("t", ""), parts.get("v1", "")
     if not (moment.isascii() and moment.isdigit()) or not hmac.compare_digest(
         signature(secret, moment, raw).encode(), given.encode()

@@ -17,6 +17,7 @@ from app.shipping.carrier import (
     Bought,
     Connection,
     Field,
+    Headers,
     ManifestFacts,
     News,
     Profile,
@@ -228,7 +229,7 @@ class ShipStation:
 
     @classmethod
     def read_news(
-        cls, connection: Connection, headers: Mapping[str, str], raw: bytes, query: Mapping[str, str] | None = None
+        cls, connection: Connection, headers: Headers, raw: bytes, query: Mapping[str, str] | None = None
     ) -> Sequence[News]:
         return messages.read(connection, headers, raw)
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from app.core import http
-from app.shipping.carrier import Connection, Forged, News
+from app.shipping.carrier import Connection, Forged, Headers, News
 from app.shipping.carriers import shipstation_facts as facts
 from app.shipping.carriers.units import mark, moment
 from app.shipping.carriers.wire import decoded, mapping, reading, rows, text
@@ -35,12 +35,11 @@ TOKEN = "X-Guildhall-Token"
 LABEL = re.compile(r"/labels/(se-[A-Za-z0-9-]+)(?:/|$)")
 
 
-def read(connection: Connection, headers: Mapping[str, str], raw: bytes) -> Sequence[News]:
+def read(connection: Connection, headers: Headers, raw: bytes) -> Sequence[News]:
     """Raises Forged, and ProviderError when ShipStation's keys cannot be read at the moment."""
-    given = {name.lower(): value for name, value in headers.items()}
-    if not hmac.compare_digest(given.get(TOKEN.lower(), "").encode(), token(connection.webhook_secret).encode()):
+    if not hmac.compare_digest((headers.get(TOKEN) or "").encode(), token(connection.webhook_secret).encode()):
         raise Forged("the message was not meant for this account")
-    check(connection.base, given, raw)
+    check(connection.base, headers, raw)
     try:
         event = mapping(decoded(raw))
     except ValueError as error:
@@ -52,17 +51,17 @@ def token(secret: str) -> str:
     return hmac.new(secret.encode(), b"shipstation webhook token", hashlib.sha256).hexdigest()
 
 
-def check(base: str, headers: Mapping[str, str], raw: bytes) -> None:
+def check(base: str, headers: Headers, raw: bytes) -> None:
     """`<timestamp>.<raw body>`, signed with RSA-SHA256 (PKCS #1 v1.5). Raises Forged."""
-    stamp = headers.get("x-shipengine-timestamp", "")
+    stamp = headers.get("X-ShipEngine-Timestamp") or ""
     at = moment(stamp)
     if at is None or abs(time.time() - at.timestamp()) > WINDOW:
         raise Forged("the message is too old or carries no time")
     try:
-        signature = base64.b64decode(headers.get("x-shipengine-rsa-sha256-signature", ""), validate=True)
+        signature = base64.b64decode(headers.get("X-ShipEngine-RSA-SHA256-Signature") or "", validate=True)
     except ValueError as error:
         raise Forged("the signature is not base64") from error
-    key = public_key(jwks_url(base), headers.get("x-shipengine-rsa-sha256-key-id", ""))
+    key = public_key(jwks_url(base), headers.get("X-ShipEngine-RSA-SHA256-Key-Id") or "")
     try:
         key.verify(signature, stamp.encode() + b"." + raw, padding.PKCS1v15(), SHA256())
     except InvalidSignature as error:
