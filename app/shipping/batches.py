@@ -32,7 +32,7 @@ def recent(limit: int = 50) -> list[tuple[LabelBatch, Mapping[str, int]]]:
         .group_by(BatchItem.batch_id, BatchItem.state)
     )
     states: dict[object, dict[str, int]] = {}
-    for batch_id, state, count in db.session().execute(counted).tuples():
+    for batch_id, state, count in db.session().execute(counted):
         states.setdefault(batch_id, {})[state] = count
     return [(batch, states.get(batch.id, {})) for batch in found]
 
@@ -56,7 +56,7 @@ def rows(batch: LabelBatch) -> list[Row]:
         .order_by(BatchItem.position)
         .execution_options(populate_existing=True)
     )
-    return [Row(*found) for found in db.session().execute(wanted).tuples()]
+    return [Row(*found) for found in db.session().execute(wanted)]
 
 
 def counts(found: Sequence[Row]) -> Mapping[str, int]:

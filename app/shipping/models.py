@@ -166,12 +166,16 @@ class Parcel(db.Tenanted, db.Base, db.Timestamped):
 
 
 class ParcelQuote(db.Tenanted, db.Base, db.Timestamped):
-    """What one account asked for one parcel, as it was at `created_at`. Older quotes of the pair are replaced."""
+    """What one account asked for one parcel, as it was at `created_at`. Older quotes of the pair are replaced.
+
+    `reference` is ours and travels with every call about the quoted shipment, so that its label can be looked up.
+    """
 
     __tablename__ = "parcel_quotes"
     parcel_id: Mapped[UUID]
     account_id: Mapped[UUID]
     fingerprint: Mapped[str]
+    reference: Mapped[str]
     shipment_id: Mapped[str] = mapped_column(default="")
     rates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     notes: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
@@ -188,8 +192,8 @@ class Label(db.Tenanted, db.Base, db.Timestamped):
 
     `state`: intended (the key is stored, nobody was asked) → sent (asked; the outcome is unknown until it is recorded) →
     bought → void_requested → voided; or failed (certainly nothing bought). A declined void leads back to bought, or to
-    kept when the parcel has another label by then: paid, of no use. Its id is the reference that travels with every call.
-    `files` maps format → storage key.
+    kept when the parcel has another label by then: paid, of no use. `reference` is the quote's and travels with
+    every call. `files` maps format → storage key.
     """
 
     __tablename__ = "labels"
@@ -197,6 +201,7 @@ class Label(db.Tenanted, db.Base, db.Timestamped):
     account_id: Mapped[UUID]
     batch_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(default="intended")
+    reference: Mapped[str]
     shipment_id: Mapped[str] = mapped_column(default="")
     rate_id: Mapped[str] = mapped_column(default="")
     carrier: Mapped[str] = mapped_column(default="")

@@ -1295,6 +1295,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
         sa.Column("shipment_id", sa.String(), nullable=False),
         sa.Column("rate_id", sa.String(), nullable=False),
         sa.Column("carrier", sa.String(), nullable=False),
@@ -1355,7 +1356,7 @@ def upgrade() -> None:
         "labels",
         ["workspace_id", "parcel_id"],
         unique=True,
-        postgresql_where=sa.text("state in ('intended', 'sent', 'bought', 'void_requested', 'refused_void')"),
+        postgresql_where=sa.text("state in ('intended', 'sent', 'bought')"),
     )
     op.create_table(
         "order_lines",
@@ -1403,6 +1404,7 @@ def upgrade() -> None:
         sa.Column("parcel_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
         sa.Column("shipment_id", sa.String(), nullable=False),
         sa.Column("rates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("notes", sa.ARRAY(sa.String()), nullable=False),
@@ -1615,9 +1617,7 @@ def downgrade() -> None:
     op.drop_index("ix_order_lines_workspace_id_order_id", table_name="order_lines")
     op.drop_table("order_lines")
     op.drop_index(
-        "uq_labels_alive",
-        table_name="labels",
-        postgresql_where=sa.text("state in ('intended', 'sent', 'bought', 'void_requested', 'refused_void')"),
+        "uq_labels_alive", table_name="labels", postgresql_where=sa.text("state in ('intended', 'sent', 'bought')")
     )
     op.drop_index("ix_labels_parcel", table_name="labels")
     op.drop_index(

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import audit, db
 from app.core.actor import Actor
@@ -24,7 +24,7 @@ from app.shipping.actions import accounts, parcels
 from app.shipping.actions.parcels import AlreadyLabelled, CannotShip
 from app.shipping.carrier import Bought, Carrier, Shipment
 from app.shipping.events import LabelChanged
-from app.shipping.models import CarrierAccount, Label, Parcel
+from app.shipping.models import CarrierAccount, Label, Parcel, ParcelQuote
 
 log = structlog.get_logger()
 GRACE = timedelta(seconds=60)
@@ -64,7 +64,7 @@ def order_label(
     if account.state != "active":
         raise accounts.NotConnected
     parcels.shipment(parcel, str(parcel.id))
-    offer, shipment_id = _offer(parcel, account, rate_id)
+    offer, quote = _offer(parcel, account, rate_id)
     if offer.total_minor != shown_minor:
         raise PriceMoved(now=offer.price, was=Money(shown_minor, offer.currency))
     order = db.get(Order, parcel.order_id)
@@ -73,7 +73,8 @@ def order_label(
             parcel_id=parcel.id,
             account_id=account.id,
             batch_id=batch_id,
-            shipment_id=shipment_id,
+            reference=quote.reference,
+            shipment_id=quote.shipment_id,
             rate_id=rate_id,
             carrier=offer.carrier,
             service=offer.service,
@@ -91,7 +92,7 @@ def order_label(
     return label
 
 
-def _offer(parcel: Parcel, account: CarrierAccount, rate_id: str) -> tuple[queries.Offered, str]:
+def _offer(parcel: Parcel, account: CarrierAccount, rate_id: str) -> tuple[queries.Offered, ParcelQuote]:
     """The rate as it was quoted. Raises RateGone when it is older than FRESH or the parcel changed since."""
     quote = queries.quote_of(parcel.id, account.id)
     if quote is None or quote.fingerprint != parcels.fingerprint(parcel) or quote.created_at < db.now() - FRESH:
@@ -99,7 +100,7 @@ def _offer(parcel: Parcel, account: CarrierAccount, rate_id: str) -> tuple[queri
     offered = next((rate for rate in queries.rates_in(quote) if rate.id == rate_id), None)
     if offered is None:
         raise RateGone
-    return offered, quote.shipment_id
+    return offered, quote
 
 
 def buy_label(workspace_id: UUID, label_id: UUID) -> None:
@@ -127,7 +128,7 @@ def _begin(workspace_id: UUID, label_id: UUID) -> tuple[Carrier, Shipment, Label
         parcel, account = db.get(Parcel, label.parcel_id), db.get(CarrierAccount, label.account_id)
         asked_before = label.state == "sent"
         try:
-            shipment = parcels.shipment(parcel, str(label.id), label.format, label.tracking_number)
+            shipment = parcels.shipment(parcel, label.reference, label.format, label.tracking_number)
         except CannotShip as refused:
             if asked_before:
                 raise ProviderError(label.carrier, refused.message, permanent=False) from refused
@@ -269,7 +270,9 @@ def due_again() -> None:
     with db.system("sweep labels") as session:
         before = db.now() - 2 * GRACE
         rows: Any = session.execute(
-            select(Label.workspace_id, Label.id).where(Label.state == "sent", Label.asked_at < before).limit(200)
+            select(Label.workspace_id, Label.id)
+            .where(Label.state.in_(("intended", "sent")), func.coalesce(Label.asked_at, Label.created_at) < before)
+            .limit(200)
         ).all()
         for workspace_id, label_id in rows:
             with db.workspace(workspace_id):

@@ -143,4 +143,4 @@ def _places(orders: dict[UUID, Order]) -> dict[tuple[UUID, UUID], str]:
         .join(Location, Location.id == Reservation.location_id)
         .where(Reservation.holder_id.in_(groups))
     )
-    return {(holder, variant): name for holder, variant, name in db.session().execute(wanted).tuples()}
+    return {(holder, variant): name for holder, variant, name in db.session().execute(wanted)}

@@ -115,4 +115,4 @@ def waiting_counts() -> dict[UUID, int]:
         .where(Label.state == "bought", Label.manifest_id.is_(None), Parcel.state == "labelled")
         .group_by(Label.account_id)
     )
-    return {account_id: int(count) for account_id, count in db.session().execute(wanted).tuples()}
+    return {account_id: int(count) for account_id, count in db.session().execute(wanted)}

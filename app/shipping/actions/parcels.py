@@ -95,9 +95,7 @@ def items(quantities: Mapping[UUID, int]) -> list[packing.Item]:
         .join(Variant, Variant.id == OrderLine.variant_id)
         .where(OrderLine.id.in_(quantities), OrderLine.ships)
     )
-    return [
-        packing.Item(quantities[line], v.weight_g, v.length_mm, v.width_mm, v.height_mm) for line, v in rows.tuples()
-    ]
+    return [packing.Item(quantities[line], v.weight_g, v.length_mm, v.width_mm, v.height_mm) for line, v in rows]
 
 
 def settings_of() -> ShippingSettings:
@@ -247,7 +245,7 @@ def _declared(parcel: Parcel, home: ShippingSettings, country: str) -> list[carr
             hs_code=home.hs_code,
             sku=line.sku,
         )
-        for line, variant in rows.tuples()
+        for line, variant in rows
     ]
 
 

@@ -1,7 +1,7 @@
 """Rates: each account is asked by a job of its own, so that one slow carrier does not hold up the others."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -36,34 +36,44 @@ def quote(workspace_id: UUID, parcel_id: UUID, account_id: UUID) -> None:
         parcel, account = db.get(Parcel, parcel_id), db.get(CarrierAccount, account_id)
         if account.state != "active" or parcel.state != "draft":
             return
-        mark = parcels.fingerprint(parcel)
+        key = _Key(account_id, parcels.fingerprint(parcel), str(new_id()))
         try:
-            shipment, adapter = parcels.shipment(parcel, str(parcel.id)), accounts.speaker(account)
+            shipment, adapter = parcels.shipment(parcel, key.reference), accounts.speaker(account)
         except CannotShip as refused:
-            _keep(parcel, account_id, mark, error=refused.message)
+            _keep(parcel, key, error=refused.message)
             return
     try:
         answer = adapter.quote(shipment)
     except ProviderError as error:
         with db.workspace(workspace_id):
-            _keep(db.get(Parcel, parcel_id), account_id, mark, error=str(error))
+            _keep(db.get(Parcel, parcel_id), key, error=str(error))
         if not error.permanent:
             raise
         return
     with db.workspace(workspace_id):
-        _keep(db.get(Parcel, parcel_id), account_id, mark, answer)
+        _keep(db.get(Parcel, parcel_id), key, answer)
 
 
-def _keep(parcel: Parcel, account_id: UUID, mark: str, answer: Quote | None = None, error: str = "") -> None:
+@dataclass(frozen=True)
+class _Key:
+    """Who was asked, about what, under which name of ours."""
+
+    account_id: UUID
+    fingerprint: str
+    reference: str
+
+
+def _keep(parcel: Parcel, key: _Key, answer: Quote | None = None, error: str = "") -> None:
     values: Mapping[str, Any] = {
-        "fingerprint": mark,
+        "fingerprint": key.fingerprint,
+        "reference": key.reference,
         "shipment_id": answer.shipment_id if answer else "",
         "rates": [asdict(rate) for rate in answer.rates] if answer else [],
         "notes": list(answer.notes) if answer else [],
         "error": error,
         "created_at": db.now(),
     }
-    row = {"workspace_id": parcel.workspace_id, "id": new_id(), "parcel_id": parcel.id, "account_id": account_id}
+    row = {"workspace_id": parcel.workspace_id, "id": new_id(), "parcel_id": parcel.id, "account_id": key.account_id}
     db.session().execute(
         insert(ParcelQuote)
         .values(**row, **values)
