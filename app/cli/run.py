@@ -138,16 +138,18 @@ class Run:
             raise CannotRun("Guildhall does not answer; the lines of `web` above say why.")
 
     def _seed(self, supervisor: Supervisor) -> None:
-        """Fill the demo once, before anybody else works on the queues: it performs its own jobs at the dates of its story."""
-        mark = self.folder / "demo-unfinished"
-        if mark.exists():
-            supervisor.say(f"The demo is incomplete: filling it was cut off. Remove {self.folder} to start afresh.")
-            return
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "seed", "--if-needed", "--mark", str(mark)]
-        seeding = supervisor.once("seed", command, {"LOG_LEVEL": "WARNING"} | supervisor.environment)
-        supervisor.wait(lambda: not seeding.running, 900, self.stopped)
+        """Fill the demo, or go on with it, before anybody else works on the queues: it performs its own jobs at the dates
+        of its story.
+        """
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "seed", "--if-needed", "--steps"]
+        quiet = {"LOG_LEVEL": "WARNING"} | supervisor.environment
+        seeding = supervisor.once("seed", command, quiet, passing="Demo marketplace:")
+        while seeding.running and not self.stopped():
+            supervisor.wait(lambda: not seeding.running, 60, self.stopped)
         if seeding.process is not None and seeding.process.poll():
-            supervisor.say("The demo marketplace could not be filled; the lines of `seed` above say why.")
+            supervisor.say(
+                "The demo marketplace is incomplete; the lines of `seed` above say why. The next start goes on with it."
+            )
 
     def _announce(self, ports: Ports) -> None:
         url, sandbox = f"http://localhost:{ports.web}", f"http://localhost:{ports.sandbox}"

@@ -40,10 +40,33 @@ class Service:
     due: float = 0.0
     status: int | None = None
     lasting: bool = False
+    passing: str = ""
 
     @property
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+
+class PassingLine:
+    """Progress: on a terminal the last line is written over; elsewhere only one line in ten seconds is let through."""
+
+    def __init__(self, output: IO[str] | None = None) -> None:
+        self._output = output or sys.stdout
+        self._there = False
+        self._written = float("-inf")
+
+    def due(self) -> bool:
+        return self._output.isatty() or time.monotonic() - self._written >= 10
+
+    def clear(self) -> None:
+        """Called before any line: takes the passing one away."""
+        if self._there:
+            self._output.write("\x1b[1A\x1b[2K\r")
+        self._there = False
+
+    def wrote(self, passes: bool) -> None:
+        if passes:
+            self._there, self._written = self._output.isatty(), time.monotonic()
 
 
 class Supervisor:
@@ -56,6 +79,7 @@ class Supervisor:
         self.services: list[Service] = []
         self._printing = threading.Lock()
         self._printer = Printer(sys.stdout, width=16)
+        self._line = PassingLine()
         self._guardian = subprocess.Popen(
             [sys.executable, "-m", "app.cli.guardian"],
             cwd=root,
@@ -71,9 +95,14 @@ class Supervisor:
         service.lasting = True
         return service
 
-    def once(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Service:
-        """Start a process that may end by itself; it is stopped with the others if it still runs then."""
-        service = Service(name, command, environment or self.environment)
+    def once(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None, passing: str = ""
+    ) -> Service:
+        """Start a process that may end by itself; it is stopped with the others if it still runs then.
+
+        Its lines that begin with `passing` take each other's place, so that progress is one line.
+        """
+        service = Service(name, command, environment or self.environment, passing=passing)
         self.services.append(service)
         self._start(service)
         return service
@@ -164,11 +193,16 @@ class Supervisor:
 
     def _copy(self, service: Service, source: IO[bytes]) -> None:
         for line in source:
-            self._print(service.name, line.decode("utf-8", "replace").rstrip("\n"), service.colour)
+            text = line.decode("utf-8", "replace").rstrip("\n")
+            passes = bool(service.passing) and text.startswith(service.passing)
+            if not passes or self._line.due():
+                self._print(service.name, text, service.colour, passes)
 
-    def _print(self, name: str, text: str, colour: str) -> None:
+    def _print(self, name: str, text: str, colour: str, passes: bool = False) -> None:
         with self._printing, suppress(OSError, ValueError):  # a closed terminal must not stop the services
+            self._line.clear()
             self._printer.write(Message("line", text, datetime.now().astimezone(), name, colour))
+            self._line.wrote(passes)
 
 
 def _words(status: int) -> str:

@@ -1,31 +1,41 @@
 """The demo: a living marketplace, written once by the same actions that people use.
 
-Runs while nobody else works on the queues: it performs its own jobs, under the clock of the day each thing happened.
+It performs its own jobs, under the clock of the day each thing happened, so nobody else may work on the queues meanwhile.
+Every step looks first whether it was done, so a seeding that was cut off anywhere goes on where it stopped.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import structlog
-from sqlalchemy import exists, select
 
-from app.catalogue.models import Shop
-from app.core import db
-from app.seeds import cast, sales, shops
+from app.seeds import cast, diary, sales, shops
+from app.seeds.drain import HANDS, Drain
+from app.seeds.progress import CannotSeed, Tell, silent
 
+__all__ = ["CannotSeed", "needed", "run"]
 log = structlog.get_logger()
 
 
 def needed() -> bool:
-    """True while no shop exists."""
-    with db.system("seed"):
-        return not db.session().scalar(select(exists().where(Shop.slug == shops.FIRST)))
+    """True while the demo is missing or incomplete."""
+    return diary.read().open
 
 
-def run() -> None:
-    """Seed once; a second call does nothing."""
-    if not needed():
-        return
-    people = cast.arrive()
-    log.info("seeds.people", count=len(people))
-    places = shops.furnish(people)
-    log.info("seeds.shops", count=len(places))
-    count = sales.happen(people, places)
-    log.info("seeds.orders", count=count)
+def run(tell: Tell = silent) -> None:
+    """Write the demo, or what is missing of it; a finished one stays as it is.
+
+    `tell` hears a sentence after each step. Raises CannotSeed: a job failed, or somebody else is at it.
+    """
+    with diary.alone(), ThreadPoolExecutor(HANDS) as pool:
+        entry = diary.read()
+        if not entry.open:
+            return
+        begun = entry.begun or diary.begin()
+        drain = Drain(pool)
+        drain.recover()
+        people = cast.arrive(drain, tell)
+        places = shops.furnish(people, drain, pool, tell)
+        count = sales.happen(people, places, begun, drain, tell)
+        drain.rest()
+        diary.finish()
+    log.info("seeds.finished", people=len(people), shops=len(places), checkouts=count)

@@ -6,11 +6,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.accounts import actions as accounts
+from app.accounts.models import User
 from app.core import db
 from app.core.actor import Actor
 from app.core.mail import Mail
 from app.core.permissions import Role
+from app.seeds.drain import Drain
+from app.seeds.progress import CannotSeed, Tell, step
 from app.workspaces import actions as workspaces
+from app.workspaces.models import Workspace
+from app.workspaces.queries import member_of
 
 PASSWORD = "copper-lantern-quilt-42"
 
@@ -59,39 +64,60 @@ BUYERS = (
 )
 
 
-def arrive() -> dict[str, Person]:
+def arrive(drain: Drain, tell: Tell) -> dict[str, Person]:
     """Everybody signs up and proves their address with the code from their mail."""
-    people = {short: _sign_up(name, f"{short}@demo.guildhall.example") for name, short in (*SELLERS, *BUYERS)}
+    everybody, people = (*SELLERS, *BUYERS), {}
+    for count, (name, short) in enumerate(everybody, 1):
+        email = f"{short}@demo.guildhall.example"
+        people[short] = Person(_confirmed(email) or _sign_up(name, email), name, email)
+        tell(step("people", count, len(everybody)))
     _admin(people["nadia"])
+    drain()
     return people
 
 
-def _sign_up(name: str, email: str) -> Person:
+def _confirmed(email: str) -> UUID | None:
+    with db.system("seed") as session:
+        return session.scalars(
+            select(User.id).where(User.email == email, User.email_confirmed_at.is_not(None))
+        ).one_or_none()
+
+
+def _sign_up(name: str, email: str) -> UUID:
     code_id = accounts.sign_up(email, name, PASSWORD)
     with db.system("seed") as session:
-        context = session.scalars(select(Mail.context).where(Mail.to == email)).one()
+        context = session.scalars(select(Mail.context).where(Mail.reason == f"confirm:{code_id}")).one()
     entered = accounts.confirm_by_code(code_id, context["code"], accounts.Browser("127.0.0.1", "Demo"))
     if entered is None:
-        raise RuntimeError(f"the demo could not confirm {email}")
+        raise CannotSeed(f"the demo could not confirm {email}")
     accounts.sign_out(entered.token)
-    return Person(entered.user_id, name, email)
+    return entered.user_id
 
 
 def _admin(person: Person) -> None:
     """Nadia also runs the platform in the demo."""
-    from app.accounts.models import User
-
     with db.system("seed") as session:
         session.get_one(User, person.id).is_platform_admin = True
 
 
 def team(owner: Person, slug: str, name: str, hue: int, **others: tuple[Person, Role]) -> UUID:
     """A workspace with its members, each invited and accepting by link."""
-    with db.buyer(owner.id):
-        workspace_id = workspaces.create(owner.actor, slug, name, hue).id
+    workspace_id = _place(slug) or _found(owner, slug, name, hue)
     for person, role in others.values():
         with db.workspace(workspace_id, owner.id):
+            if member_of(person.id) is not None:
+                continue
             invited = workspaces.invite(owner.actor, role, person.email)
-        with db.buyer(person.id):
-            workspaces.accept(person.actor, invited.token)
+            with db.buyer(person.id):
+                workspaces.accept(person.actor, invited.token)
     return workspace_id
+
+
+def _place(slug: str) -> UUID | None:
+    with db.system("seed") as session:
+        return session.scalars(select(Workspace.id).where(Workspace.slug == slug)).one_or_none()
+
+
+def _found(owner: Person, slug: str, name: str, hue: int) -> UUID:
+    with db.buyer(owner.id):
+        return workspaces.create(owner.actor, slug, name, hue).id

@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from random import Random
 from uuid import UUID
 
 import requests
@@ -12,24 +11,26 @@ from sqlalchemy import select
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Product, Variant
 from app.core import db, settings
-from app.core.actor import Actor
-from app.core.ids import new_id
 from app.core.money import Money
 from app.inventory import actions as inventory
 from app.inventory.actions import Want
 from app.orders import actions as orders
-from app.orders.models import Order, OrderLine
+from app.orders.models import Order
 from app.payments import actions as payments
 from app.payments import queries as paid
+from app.payments.models import Payment
 from app.seeds.art import dice
 from app.seeds.cast import BUYERS, Person
-from app.seeds.drain import drain
+from app.seeds.drain import Drain
+from app.seeds.progress import CannotSeed, Tell, step
 from app.seeds.shops import Place
 
 DAYS = 70
 CHECKOUTS = int(os.environ.get("DEMO_CHECKOUTS", "210"))
 """How many past checkouts the demo has; tests want fewer."""
-HOMES = (
+Home = tuple[str, str, str, str]
+CARD = "4242424242424242"
+HOMES: tuple[Home, ...] = (
     ("12 Harbour Road", "London", "E1 6AN", "GB"),
     ("8 Rue des Lilas", "Lyon", "69003", "FR"),
     ("44 Oak Avenue", "Portland", "97205", "US"),
@@ -49,16 +50,31 @@ class Offer:
     ships: bool
 
 
-def happen(people: dict[str, Person], places: list[Place]) -> int:
-    """Sell from ten weeks ago until this morning, in order of time. Returns the number of checkouts that were paid."""
-    chance, offers = dice("sales"), [offer for place in places for offer in _offers(place)]
-    buyers = [people[short] for _, short in BUYERS]
-    start = db.now() - timedelta(days=DAYS)
-    moments = sorted(start + timedelta(minutes=chance.randrange(DAYS * 24 * 60 - 90)) for _ in range(CHECKOUTS))
-    for moment in moments:
-        with db.at(moment):
-            _buy(chance, chance.choice(buyers), _basket(chance, offers), moment)
-    return len(moments)
+@dataclass(frozen=True)
+class Sale:
+    """One checkout of the story, thrown by its own dice, so that it comes out the same however often it is begun.
+
+    `aftermaths` say per place how many hours later the parcel goes, its tracking number, and whether it comes back.
+    """
+
+    group_id: UUID
+    moment: datetime
+    age: timedelta
+    buyer: Person
+    basket: list[Offer]
+    home: Home
+    aftermaths: dict[Place, tuple[int, str, bool]]
+
+
+def happen(people: dict[str, Person], places: list[Place], begun: datetime, drain: Drain, tell: Tell) -> int:
+    """Sell from ten weeks before `begun` until then, in order of time. Returns the number of checkouts."""
+    offers, buyers = [offer for place in places for offer in _offers(place)], [people[short] for _, short in BUYERS]
+    sales = sorted((_sale(n, begun, buyers, offers) for n in range(CHECKOUTS)), key=lambda sale: sale.moment)
+    for count, sale in enumerate(sales, 1):
+        with db.at(sale.moment):
+            _buy(sale, begun, drain)
+        tell(step("orders", count, len(sales)))
+    return len(sales)
 
 
 def _offers(place: Place) -> list[Offer]:
@@ -67,38 +83,65 @@ def _offers(place: Place) -> list[Offer]:
             select(Variant, Product.ships)
             .join(Product, Product.id == Variant.product_id)
             .where(Variant.archived_at.is_(None))
-            .order_by(Variant.sku)
+            .order_by(Product.title, Variant.position)
         )
         return [Offer(place, variant.id, variant.price, ships) for variant, ships in rows]
 
 
-def _basket(chance: Random, offers: list[Offer]) -> list[Offer]:
-    return chance.sample(offers, k=chance.choices((1, 2, 3), (6, 3, 1))[0])
+def _sale(number: int, begun: datetime, buyers: list[Person], offers: list[Offer]) -> Sale:
+    chance = dice(f"sale {number}")
+    age = timedelta(minutes=90 + chance.randrange(DAYS * 24 * 60 - 90))
+    basket = chance.sample(offers, k=chance.choices((1, 2, 3), (6, 3, 1))[0])
+    aftermaths = {
+        offer.place: (chance.randrange(6, 46), f"GB{chance.randrange(10**8, 10**9)}", chance.random() < 0.04)
+        for offer in basket
+    }
+    group_id = UUID(int=chance.getrandbits(128), version=4)
+    return Sale(group_id, begun - age, age, chance.choice(buyers), basket, chance.choice(HOMES), aftermaths)
 
 
-def _buy(chance: Random, buyer: Person, basket: list[Offer], moment: datetime) -> None:
+def _buy(sale: Sale, begun: datetime, drain: Drain) -> None:
     """One checkout: hold, place, pay in the sandbox, settle; then what the sellers did about it."""
-    group_id, home = new_id(), chance.choice(HOMES)
-    until = moment + timedelta(days=DAYS + 1)
-    try:
-        with db.buyer(buyer.id):
-            inventory.reserve(group_id, [Want(o.place.workspace_id, o.variant_id, 1) for o in basket if o.ships], until)
-            orders.place(buyer.id, group_id, buyer.email, buyer.name, "USD", _sellers(basket, home, buyer.name), until)
-    except inventory.SoldOut:
+    if not _placed(sale):
         return
     drain()
-    _pay(group_id, buyer.email)
+    _pay(sale)
     drain()
-    for place in {offer.place for offer in basket}:
-        _follow_up(chance, place, group_id, moment)
+    for place, (hours, number, comes_back) in sale.aftermaths.items():
+        if sale.age > timedelta(days=3):
+            _send(place, sale, hours, number)
+        if sale.age > timedelta(days=6) and comes_back:
+            _give_back(place, sale)
+        with db.at(min(sale.moment + timedelta(days=4), begun)):
+            drain()
 
 
-def _sellers(basket: list[Offer], home: tuple[str, str, str, str], name: str) -> list[orders.SellerOrder]:
-    line1, city, postcode, country = home
-    ship_to = {"name": name, "line1": line1, "city": city, "postcode": postcode, "country": country}
+def _placed(sale: Sale) -> bool:
+    """Whether the orders stand: from an earlier seeding or from now. False when something was sold out."""
+    if _payment(sale) is not None:
+        return True
+    until, buyer = sale.moment + timedelta(days=DAYS + 1), sale.buyer
+    wants = [Want(offer.place.workspace_id, offer.variant_id, 1) for offer in sale.basket if offer.ships]
+    try:
+        with db.buyer(buyer.id):
+            inventory.reserve(sale.group_id, wants, until)
+            orders.place(buyer.id, sale.group_id, buyer.email, buyer.name, "USD", _sellers(sale), until)
+    except inventory.SoldOut:
+        return False
+    return True
+
+
+def _payment(sale: Sale) -> Payment | None:
+    with db.system("seed"):
+        return paid.payment_for(sale.group_id)
+
+
+def _sellers(sale: Sale) -> list[orders.SellerOrder]:
+    line1, city, postcode, country = sale.home
+    ship_to = {"name": sale.buyer.name, "line1": line1, "city": city, "postcode": postcode, "country": country}
     result = []
-    for place in sorted({offer.place for offer in basket}, key=lambda place: str(place.workspace_id)):
-        mine = [offer for offer in basket if offer.place == place]
+    for place in sale.aftermaths:
+        mine = [offer for offer in sale.basket if offer.place == place]
         lines = [orders.LineRequest(offer.variant_id, 1, offer.price, Money.zero("USD")) for offer in mine]
         parcel = [offer for offer in mine if offer.ships]
         delivery, name_of_rate = _delivery(place, country, parcel)
@@ -119,48 +162,36 @@ def _delivery(place: Place, country: str, parcel: list[Offer]) -> tuple[Money, s
         return catalogue.delivery_price(rate, len(parcel), subtotal), rate.name
 
 
-def _pay(group_id: UUID, email: str) -> None:
-    with db.system("seed"):
-        payment = paid.payment_for(group_id)
+def _pay(sale: Sale) -> None:
+    payment = _payment(sale)
     if payment is None:
-        raise RuntimeError("the demo's payment is missing")
+        raise CannotSeed("the demo's payment is missing")
+    if payment.state == "paid":
+        return
     if payment.session_id:
         url = f"{settings.current().sandbox_url}/_sandbox/checkout/{payment.session_id}/pay"
-        requests.post(url, json={"card": "4242424242424242", "email": email}, timeout=20).raise_for_status()
+        requests.post(url, json={"card": CARD, "email": sale.buyer.email}, timeout=20).raise_for_status()
     payments.settle(payment.id)
 
 
-def _follow_up(chance: Random, place: Place, group_id: UUID, moment: datetime) -> None:
-    """Older parcels were sent a day or two later; one in twenty-five orders was refunded."""
-    with db.workspace(place.workspace_id) as session:
-        order = session.scalars(select(Order).where(Order.group_id == group_id)).one()
-        lines = list(session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)))
-    age = datetime.now(moment.tzinfo) - moment
-    actor = Actor("person", place.owner.name, place.owner.id)
-    if age > timedelta(days=3) and any(line.ships for line in lines):
-        with db.at(moment + timedelta(hours=chance.randrange(6, 46))), db.workspace(place.workspace_id, place.owner.id):
-            number = f"GB{chance.randrange(10**8, 10**9)}"
-            orders.fulfil(
-                actor,
-                db.get(Order, order.id),
-                {line.id: line.quantity for line in lines if line.ships},
-                "Royal Mail",
-                number,
-                "",
-            )
-    if age > timedelta(days=6) and chance.random() < 0.04:
-        with db.at(moment + timedelta(days=4)), db.workspace(place.workspace_id, place.owner.id):
-            line = lines[0]
-            what = {line.id: orders.RefundLine(line.quantity, Money(line.total_minor, "USD"))}
-            orders.refund(
-                actor,
-                db.get(Order, order.id),
-                what,
-                Money.zero("USD"),
-                "requested_by_customer",
-                "Changed their mind",
-                False,
-                str(order.id),
-            )
-    with db.at(min(moment + timedelta(days=4), datetime.now(moment.tzinfo))):
-        drain()
+def _send(place: Place, sale: Sale, hours: int, number: str) -> None:
+    """Parcels of older orders went out a day or two later."""
+    with db.at(sale.moment + timedelta(hours=hours)), db.workspace(place.workspace_id, place.owner.id):
+        order = _order(sale)
+        if order.fulfilment_state == "unfulfilled":
+            quantities = {line.id: line.quantity for line in order.lines if line.ships}
+            orders.fulfil(place.owner.actor, order, quantities, "Royal Mail", number, "")
+
+
+def _give_back(place: Place, sale: Sale) -> None:
+    """The first line of one order in twenty-five was refunded, four days later."""
+    with db.at(sale.moment + timedelta(days=4)), db.workspace(place.workspace_id, place.owner.id):
+        order = _order(sale)
+        line = order.lines[0]
+        what = {line.id: orders.RefundLine(line.quantity, Money(line.total_minor, "USD"))}
+        none, why = Money.zero("USD"), "requested_by_customer"
+        orders.refund(place.owner.actor, order, what, none, why, "Changed their mind", False, str(order.id))
+
+
+def _order(sale: Sale) -> Order:
+    return db.session().scalars(select(Order).where(Order.group_id == sale.group_id)).one()

@@ -1,6 +1,9 @@
 """Furnishes the three shops: delivery, products, pictures, files, stock, a discount code, and payouts in the sandbox."""
 
 import io
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,10 +20,10 @@ from app.inventory.stock import default_location
 from app.payments import actions as payments
 from app.seeds import wares
 from app.seeds.cast import Person, team
-from app.seeds.drain import drain
+from app.seeds.drain import Drain
+from app.seeds.progress import Tell, step
 from app.seeds.wares import Ware
 
-FIRST = "deep-field-prints"
 CATEGORIES = (
     ("prints", "Prints"),
     ("digital-art", "Digital art"),
@@ -29,6 +32,10 @@ CATEGORIES = (
     ("ceramics", "Ceramics"),
     ("stickers", "Stickers"),
 )
+
+
+WARES = int(os.environ.get("DEMO_WARES", "99"))
+"""How many products each shop has at most; tests want fewer."""
 
 
 @dataclass(frozen=True)
@@ -40,76 +47,65 @@ class Place:
     owner: Person
 
 
-def furnish(people: dict[str, Person]) -> list[Place]:
-    categories = _categories()
+@dataclass(frozen=True)
+class Stall:
+    """A shop as its seller would set it up."""
+
+    name: str
+    tagline: str
+    about: str
+    hue: int
+    font: str
+    stock: list[Ware]
+
+
+Made = dict[str, tuple[list["Future[bytes]"], list["Future[bytes]"]]]
+"""Pictures and files in the making, by the product's title."""
+
+
+def furnish(people: dict[str, Person], drain: Drain, pool: Executor, tell: Tell) -> list[Place]:
+    """Each shop with its team, products and payouts; what is there already stays."""
+    categories, places = _categories(), []
+    for stall, owner, workspace_id in _stalls(people):
+        shop_id = _shop(workspace_id, owner, stall)
+        place = Place(workspace_id, shop_id, owner)
+        _fill(place, stall, categories, drain, pool, tell)
+        _payouts(place)
+        drain()
+        places.append(place)
+    return places
+
+
+def _stalls(people: dict[str, Person]) -> Iterator[tuple[Stall, Person, UUID]]:
     nadia, tomas, mei = people["nadia"], people["tomas"], people["mei"]
-    jonas, vera = people["jonas"], people["vera"]
-    return [
-        _open(
-            team(
-                nadia, "deep-field", "Deep Field Studio", 265, member=(jonas, Role.MEMBER), viewer=(vera, Role.VIEWER)
-            ),
-            nadia,
-            "Deep Field Prints",
-            "Space, printed properly.",
-            DEEP_FIELD_ABOUT,
-            268,
-            "serif",
-            wares.DEEP_FIELD,
-            categories,
-        ),
-        _open(
-            team(tomas, "tessera", "Tessera", 150),
-            tomas,
-            "Tessera Textures",
-            "Seamless surfaces for games, films and floors.",
-            TESSERA_ABOUT,
-            165,
-            "sans",
-            wares.TESSERA,
-            categories,
-        ),
-        _open(
-            team(mei, "kiln", "Kiln & Whisker", 35, admin=(nadia, Role.ADMIN)),
-            mei,
-            "Kiln & Whisker",
-            "Cups for mornings, cats for everything else.",
-            KILN_ABOUT,
-            38,
-            "serif",
-            wares.KILN,
-            categories,
-        ),
-    ]
+    crew = {"member": (people["jonas"], Role.MEMBER), "viewer": (people["vera"], Role.VIEWER)}
+    yield DEEP_FIELD, nadia, team(nadia, "deep-field", "Deep Field Studio", 265, **crew)
+    yield TESSERA, tomas, team(tomas, "tessera", "Tessera", 150)
+    yield KILN, mei, team(mei, "kiln", "Kiln & Whisker", 35, admin=(nadia, Role.ADMIN))
 
 
 def _categories() -> dict[str, UUID]:
-    with db.system("seed"):
-        return {
-            slug: db.add(Category(slug=slug, name=name, position=position)).id
-            for position, (slug, name) in enumerate(CATEGORIES)
-        }
+    with db.system("seed") as session:
+        known = {row.slug: row.id for row in session.scalars(select(Category))}
+        for position, (slug, name) in enumerate(CATEGORIES):
+            if slug not in known:
+                known[slug] = db.add(Category(slug=slug, name=name, position=position)).id
+    return known
 
 
-def _open(
-    workspace_id: UUID,
-    owner: Person,
-    name: str,
-    tagline: str,
-    about: str,
-    hue: int,
-    font: str,
-    stock: list[Ware],
-    categories: dict[str, UUID],
-) -> Place:
-    with db.workspace(workspace_id, owner.id):
+def _shop(workspace_id: UUID, owner: Person, stall: Stall) -> UUID:
+    """The shop with its delivery and its code, all at once."""
+    with db.workspace(workspace_id, owner.id) as session:
+        known = session.scalars(select(Shop.id).where(Shop.name == stall.name)).one_or_none()
+        if known is not None:
+            return known
         shop = catalogue.create_shop(
             owner.actor,
-            name,
-            tagline=tagline,
-            about=about,
-            hue=hue,
-            font=font,
+            stall.name,
+            tagline=stall.tagline,
+            about=stall.about,
+            hue=stall.hue,
+            font=stall.font,
             refund_policy=REFUNDS,
             delivery_policy=DELIVERY,
             address={"line1": "4 Quay Street", "city": "Bristol", "postcode": "BS1 4DJ", "country": "GB"},
@@ -117,15 +113,38 @@ def _open(
         _deliver(owner, shop)
         catalogue.open_shop(owner.actor, shop)
         catalogue.create_discount(owner.actor, shop, "WELCOME10", "percent", 1000, once_per_buyer=True)
-    for ware in stock:
-        with db.workspace(workspace_id, owner.id):
-            product = _product(owner, db.get(Shop, shop.id), ware, categories[ware.category])
-        drain()
-        with db.workspace(workspace_id, owner.id):
-            catalogue.list_product(owner.actor, db.get(Product, product.id))
-    _payouts(workspace_id, owner)
-    drain()
-    return Place(workspace_id, shop.id, owner)
+        return shop.id
+
+
+def _fill(place: Place, stall: Stall, categories: dict[str, UUID], drain: Drain, pool: Executor, tell: Tell) -> None:
+    """Products are drawn, written and rendered side by side, and listed once their pictures are ready."""
+    stock = stall.stock[:WARES]
+    made = _draw([ware for ware in stock if ware.title not in _titles(place)], pool)
+    for count, ware in enumerate(stock, 1):
+        if ware.title in made:
+            with db.workspace(place.workspace_id, place.owner.id):
+                _product(place.owner, db.get(Shop, place.shop_id), ware, categories[ware.category], made)
+            drain()
+        tell(step(f"products of {stall.name}", count, len(stock)))
+    drain.rest()
+    with db.workspace(place.workspace_id, place.owner.id) as session:
+        for product in session.scalars(select(Product).where(Product.state == "draft").order_by(Product.id)).all():
+            catalogue.list_product(place.owner.actor, product)
+
+
+def _titles(place: Place) -> set[str]:
+    with db.workspace(place.workspace_id) as session:
+        return set(session.scalars(select(Product.title)))
+
+
+def _draw(wares: list[Ware], pool: Executor) -> Made:
+    return {
+        ware.title: (
+            [pool.submit(make) for _, make in ware.pictures],
+            [pool.submit(make) for _, make in ware.files],
+        )
+        for ware in wares
+    }
 
 
 def _deliver(owner: Person, shop: Shop) -> None:
@@ -147,7 +166,7 @@ def _deliver(owner: Person, shop: Shop) -> None:
     )
 
 
-def _product(owner: Person, shop: Shop, ware: Ware, category_id: UUID) -> Product:
+def _product(owner: Person, shop: Shop, ware: Ware, category_id: UUID, made: Made) -> None:
     product = catalogue.create_product(
         owner.actor,
         shop,
@@ -161,6 +180,15 @@ def _product(owner: Person, shop: Shop, ware: Ware, category_id: UUID) -> Produc
     )
     if ware.option:
         catalogue.set_options(owner.actor, product, {ware.option: [value for value, _ in ware.values]})
+    _stock(owner, shop, product, ware)
+    pictures, files = made[ware.title]
+    for (alt, _), picture in zip(ware.pictures, pictures, strict=True):
+        catalogue.add_picture(owner.actor, product, io.BytesIO(picture.result()), "picture.jpg", alt)
+    for (name, _), file in zip(ware.files, files, strict=True):
+        catalogue.add_file(owner.actor, product, io.BytesIO(file.result()), name)
+
+
+def _stock(owner: Person, shop: Shop, product: Product, ware: Ware) -> None:
     more = dict(ware.values)
     for variant in db.session().scalars(select(Variant).where(Variant.product_id == product.id)).all():
         extra = more.get(variant.option_values.get(ware.option, ""), 0)
@@ -169,25 +197,41 @@ def _product(owner: Person, shop: Shop, ware: Ware, category_id: UUID) -> Produc
         )
         if ware.ships and ware.stock:
             inventory.receive(owner.actor, variant, default_location(), ware.stock, "First delivery")
-    for alt, make in ware.pictures:
-        catalogue.add_picture(owner.actor, product, io.BytesIO(make()), "picture.jpg", alt)
-    for name, make in ware.files:
-        catalogue.add_file(owner.actor, product, io.BytesIO(make()), name)
-    return product
 
 
-def _payouts(workspace_id: UUID, owner: Person) -> None:
+def _payouts(place: Place) -> None:
     """Connect the seller in the sandbox, as its onboarding page would."""
-    with db.workspace(workspace_id, owner.id):
-        account_id = payments.ensure_account(owner.actor)
+    with db.workspace(place.workspace_id, place.owner.id):
+        account_id = payments.ensure_account(place.owner.actor)
     requests.post(
         f"{settings.current().sandbox_url}/_sandbox/accounts/{account_id}", json={"state": "enabled"}, timeout=10
     ).raise_for_status()
-    payments.refresh_account(workspace_id)
+    payments.refresh_account(place.workspace_id)
 
 
 REFUNDS = "Changed your mind? Send it back within 30 days for the full price. Downloads can be returned until the first download."
 DELIVERY = "Packed by hand, sent within two working days from Bristol. You get the tracking number by e-mail."
-DEEP_FIELD_ABOUT = "Nadia studied stellar winds and then bought a very large printer. Everything here is public sky data, cleaned by hand and printed on cotton."
-TESSERA_ABOUT = "Photographed on walks, made seamless at a kitchen table. Used in two award-winning games and one very patient student film."
-KILN_ABOUT = "Mei throws cups in the mornings. In the afternoons Chelsea, who is a cat, supervises the sticker press."
+DEEP_FIELD = Stall(
+    "Deep Field Prints",
+    "Space, printed properly.",
+    "Nadia studied stellar winds and then bought a very large printer. Everything here is public sky data, cleaned by hand and printed on cotton.",
+    268,
+    "serif",
+    wares.DEEP_FIELD,
+)
+TESSERA = Stall(
+    "Tessera Textures",
+    "Seamless surfaces for games, films and floors.",
+    "Photographed on walks, made seamless at a kitchen table. Used in two award-winning games and one very patient student film.",
+    165,
+    "sans",
+    wares.TESSERA,
+)
+KILN = Stall(
+    "Kiln & Whisker",
+    "Cups for mornings, cats for everything else.",
+    "Mei throws cups in the mornings. In the afternoons Chelsea, who is a cat, supervises the sticker press.",
+    38,
+    "serif",
+    wares.KILN,
+)

@@ -33,18 +33,19 @@ SETTINGS += ("ENCRYPTION_KEYS", "LOG_LEVEL", "MAIL_FROM")
 
 
 class Started:
-    """A running `python -m app.cli.run --no-demo` and the lines it printed."""
+    """A running `python -m app.cli.run` and the lines it printed."""
 
-    def __init__(self, folder: Path, wanted: int) -> None:
+    def __init__(self, folder: Path, wanted: int, demo: bool = False) -> None:
         environment = {
             name: value for name, value in os.environ.items() if name not in SETTINGS and not name.startswith("STRIPE_")
         }
         environment |= {"PORT": str(wanted), "SANDBOX_PORT": str(ports.any_free())}
         environment |= {"SANDBOX_SMTP_PORT": str(ports.any_free())}
+        environment |= {"DEMO_CHECKOUTS": "2", "DEMO_WARES": "1"}
         self.folder = folder
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli.run", "--no-demo", "--var", str(folder)],
+            [sys.executable, "-m", "app.cli.run", "--var", str(folder), *([] if demo else ["--no-demo"])],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -82,8 +83,8 @@ class Started:
 def run(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     started: list[Started] = []
 
-    def begin(wanted: int | None = None) -> Started:
-        started.append(Started(tmp_path / "var", wanted or ports.any_free()))
+    def begin(wanted: int | None = None, demo: bool = False) -> Started:
+        started.append(Started(tmp_path / "var", wanted or ports.any_free(), demo))
         return started[-1]
 
     yield begin
@@ -109,6 +110,23 @@ def test_it_comes_up_beside_a_taken_port_refuses_a_twin_and_goes_politely(run: C
     assert first.process.returncode == 0
     assert soon(lambda: not alive(family))
     assert soon(lambda: first.said("Guildhall is closed"))
+
+
+@pytest.mark.chaos
+def test_pages_come_before_the_demo_is_there_and_a_cut_off_demo_is_gone_on_with(run: Callable[..., Started]) -> None:
+    wanted = ports.any_free()
+    first = run(wanted, demo=True)
+    assert soon(lambda: first.said("Demo marketplace:"), 120), first.lines
+    assert answer(f"http://localhost:{wanted}", "/healthz") == 200
+    assert not first.said("The demo marketplace is filled")
+    family = first.descendants()
+    first.process.kill()
+    first.process.wait()
+    assert soon(lambda: not alive(family), 30)
+    second = run(demo=True)
+    url = second.open()["url"]
+    assert second.said("The demo marketplace is filled")
+    assert answer(url, "/s/deep-field-prints") == 200
 
 
 @pytest.mark.chaos

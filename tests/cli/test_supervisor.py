@@ -5,12 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from app.cli.guardian import members
-from app.cli.supervisor import Supervisor
+from app.cli.supervisor import PassingLine, Supervisor
 
 ROOT = Path(__file__).parents[2]
 # A service like an RQ worker: its child sits in a process group of its own and ignores the polite signal.
@@ -106,3 +107,27 @@ def _soon(true: object) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+class Screen(StringIO):
+    """A terminal that can be read."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_one_line_on_a_terminal_and_few_lines_elsewhere() -> None:
+    screen, file = Screen(), StringIO()
+    shown, kept = PassingLine(screen), PassingLine(file)
+    let_through = []
+    for line in (shown, kept):
+        for text in ("1 of 2", "2 of 2"):
+            let_through.append(line.due())
+            line.clear()
+            line._output.write(f"{text}\n")
+            line.wrote(True)
+        line.clear()
+    over = "\x1b[1A\x1b[2K\r"
+    assert let_through == [True, True, True, False]
+    assert screen.getvalue() == f"1 of 2\n{over}2 of 2\n{over}"
+    assert file.getvalue() == "1 of 2\n2 of 2\n"
