@@ -7,6 +7,7 @@ from uuid import UUID
 
 from wtforms import BooleanField, Field, Form, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
+from wtforms.widgets import TextInput
 
 from app.core.errors import Refused
 from app.core.web.forms import MoneyField
@@ -18,6 +19,8 @@ ADDRESS = ("name", "company", "line1", "line2", "city", "region", "postcode", "c
 
 class Centimetres(Field):
     """Typed as «12.5»; `data` is whole millimetres."""
+
+    widget = TextInput()
 
     def __init__(self, label: str = "", validators: Any = None, *, required: bool = False, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
