@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from . import carriers, easypost, mailbox, openid, stripe
+from . import carriers, easypost, mailbox, openid, shippo, stripe
 from .config import SandboxConfig
 
 # Each entry takes the new application and its configuration, and registers its blueprint (and what it starts).
@@ -14,6 +14,7 @@ PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
     openid.register,
     carriers.register,
     easypost.register,
+    shippo.register,
 ]
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; base-uri 'none'; "

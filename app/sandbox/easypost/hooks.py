@@ -10,6 +10,7 @@ from app.sandbox.carriers import store
 from app.sandbox.carriers.store import Doc, token
 from app.sandbox.carriers.wire import Call, Reply
 from app.sandbox.stripe.objects import keep_secret
+from app.sandbox.stripe.scope import Scope
 from app.sandbox.stripe.webhooks import Letter
 
 from .dialect import api, get, given, invalid, kind_of, missing, stamp
@@ -24,7 +25,7 @@ def sign(payload: bytes, secret: str) -> str:
     return "hmac-sha256-hex=" + hmac.new(key, payload, hashlib.sha256).hexdigest()
 
 
-def letter(hook: Doc, secret: Doc, event: Doc) -> Letter:
+def letter(scope: Scope, hook: Doc, secret: Doc, event: Doc) -> Letter:
     """An event on its way to a webhook."""
     payload = json.dumps(event["payload"], ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json", "User-Agent": "EasyPost Webhooks"}

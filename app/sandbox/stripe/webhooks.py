@@ -51,7 +51,7 @@ class Letter:
     timeout: tuple[float, float] = TIMEOUT
 
 
-def _stripe_letter(endpoint: Doc, secret: Doc, event: Doc) -> Letter:
+def _stripe_letter(scope: Scope, endpoint: Doc, secret: Doc, event: Doc) -> Letter:
     payload = json.dumps(event, indent=2, ensure_ascii=False).encode()
     # The signature carries real time even when the sandbox's clock runs ahead: receivers compare it with theirs.
     headers = {
@@ -62,9 +62,9 @@ def _stripe_letter(endpoint: Doc, secret: Doc, event: Doc) -> Letter:
     return Letter(endpoint["url"], payload, headers)
 
 
-# Who writes the letter, by the kind of the endpoint; other providers add theirs. Given are the endpoint, what the
-# sandbox alone remembers about it, and the event.
-WRITERS: dict[str, Callable[[Doc, Doc, Doc], Letter]] = {"webhook_endpoint": _stripe_letter}
+# Who writes the letter, by the kind of the endpoint; other providers add theirs. Given are the account's scope, the
+# endpoint, what the sandbox alone remembers about it, and the event.
+WRITERS: dict[str, Callable[[Scope, Doc, Doc, Doc], Letter]] = {"webhook_endpoint": _stripe_letter}
 
 
 class Postman:
@@ -142,12 +142,13 @@ class Postman:
             self.wake()
 
     def _post(self, row: Row) -> tuple[int | None, str]:
-        endpoint = self._state.row("SELECT kind, body, secret FROM objects WHERE id = ?", row["endpoint"])
+        endpoint = self._state.row("SELECT kind, account, body, secret FROM objects WHERE id = ?", row["endpoint"])
         event = self._document(row["event"])
         if endpoint is None or event is None:
             return None, "The endpoint or the event is gone"
         write = WRITERS[endpoint["kind"]]
-        letter = write(json.loads(endpoint["body"]), json.loads(endpoint["secret"]), event)
+        scope = self._scope.on(endpoint["account"])
+        letter = write(scope, json.loads(endpoint["body"]), json.loads(endpoint["secret"]), event)
         try:
             answer = self._session().post(
                 letter.url, data=letter.payload, headers=letter.headers, timeout=letter.timeout, allow_redirects=False
