@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from app.core.scheduler import Periodic, periodic
-from jobs import accounts, catalogue, inventory, mail, payments, shipping, webhooks  # noqa: F401
+from jobs import accounts, catalogue, inventory, mail, payments, shipping, webhooks, workspaces  # noqa: F401
 
 EVERY: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", timedelta(days=1)),
+    Periodic("workspaces.anchor_trails", timedelta(hours=1)),
     Periodic("inventory.expire", timedelta(minutes=1)),
     Periodic("payments.reconcile", timedelta(minutes=1)),
     Periodic("payments.backfill", timedelta(minutes=10)),

@@ -10,12 +10,20 @@ from typing import Any, ParamSpec
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy import func, select
 
 from app.cli import backup, database
-from app.core import crypto, outbox_relay, scheduler, selfcheck, settings
+from app.core import audit, crypto, db, outbox_relay, scheduler, selfcheck, settings
+from app.core.audit import AuditAnchor
 
 P = ParamSpec("P")
-REFUSALS = (settings.SettingsError, database.DatabaseError, backup.BackupError)
+
+
+class CutTrail(RuntimeError):
+    """An audit trail does not reach an anchor any more."""
+
+
+REFUSALS = (settings.SettingsError, database.DatabaseError, backup.BackupError, CutTrail)
 
 
 def said(function: Callable[P, None]) -> Callable[P, None]:
@@ -94,7 +102,25 @@ def schedule() -> None:
 def check() -> None:
     """Say whether it is safe to serve, and what to do when it is not."""
     selfcheck.run(current_app.config, database.head())
+    click.echo(audit_trails())
     click.echo("Guildhall may serve.")
+
+
+def audit_trails() -> str:
+    """Whether every workspace's audit trail still reaches its anchors. Raises CutTrail."""
+    with db.system("check audit trails") as session:
+        lost = audit.lost_anchor()
+        if lost is not None:
+            raise CutTrail(
+                f"The audit trail of workspace {lost.workspace_id} was cut: entry {lost.position}, noted "
+                f"{lost.at:%Y-%m-%d %H:%M} UTC with the seal {lost.hash}, is gone or another. Have the database's access log looked at."
+            )
+        count, newest = session.execute(
+            select(func.count(AuditAnchor.workspace_id.distinct()), func.max(AuditAnchor.at))
+        ).one()
+    if newest is None:
+        return "No audit trail has an anchor yet; the scheduler sets them every hour."
+    return f"{count} audit trails reach their anchors, the newest from {newest:%Y-%m-%d %H:%M} UTC."
 
 
 @click.command("rotate-keys")

@@ -1,4 +1,8 @@
-"""Audit trail: append-only, and each row of a workspace hashes the one before, so tampering shows (SECURITY.md §3)."""
+"""Audit trail: append-only, and each row of a workspace hashes the one before, so tampering shows (SECURITY.md §3).
+
+A chain that is cut at its end still fits, so its head is anchored every hour, where the application may only add, and in the
+log, which leaves the machine.
+"""
 
 import hashlib
 import json
@@ -6,8 +10,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, func, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+import structlog
+from sqlalchemy import Index, and_, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import db
@@ -15,6 +20,7 @@ from app.core.actor import Actor
 from app.core.events import plain
 
 GENESIS = "0" * 64
+log = structlog.get_logger()
 
 
 class AuditEntry(db.Tenanted, db.Base):
@@ -33,6 +39,16 @@ class AuditEntry(db.Tenanted, db.Base):
     prev_hash: Mapped[str]
     hash: Mapped[str]
     __table_args__ = (Index("uq_audit_entries_position", "workspace_id", "position", unique=True),)
+
+
+class AuditAnchor(db.Tenanted, db.Base):
+    """The chain had a row with this `position` and `hash` at this time."""
+
+    __tablename__ = "audit_anchors"
+    at: Mapped[db.When]
+    position: Mapped[int]
+    hash: Mapped[str]
+    __table_args__ = (Index("uq_audit_anchors_position", "workspace_id", "position", unique=True),)
 
 
 def record(actor: Actor, action: str, subject: Any, **data: Any) -> AuditEntry:
@@ -92,3 +108,48 @@ def head() -> tuple[int, str]:
     count = db.session().execute(select(func.max(AuditEntry.position))).scalar() or 0
     newest = db.session().scalars(select(AuditEntry.hash).where(AuditEntry.position == count)).one_or_none()
     return count, newest or GENESIS
+
+
+def anchor() -> int:
+    """Write down the newest row of every chain that grew (system scope). Returns how many grew."""
+    session = db.session()
+    anchored = (
+        select(func.coalesce(func.max(AuditAnchor.position), 0))
+        .where(AuditAnchor.workspace_id == AuditEntry.workspace_id)
+        .scalar_subquery()
+    )
+    grown = session.execute(
+        select(AuditEntry.workspace_id, AuditEntry.position, AuditEntry.hash)
+        .where(AuditEntry.position > anchored)
+        .ext(distinct_on(AuditEntry.workspace_id))
+        .order_by(AuditEntry.workspace_id, AuditEntry.position.desc())
+    ).all()
+    for row in grown:
+        session.add(AuditAnchor(workspace_id=row.workspace_id, at=db.now(), position=row.position, hash=row.hash))
+        log.info("audit.anchor", workspace_id=str(row.workspace_id), position=row.position, hash=row.hash)
+    session.flush()
+    return len(grown)
+
+
+def last_anchor() -> AuditAnchor | None:
+    """The newest anchor of the open workspace."""
+    return db.session().scalars(select(AuditAnchor).order_by(AuditAnchor.position.desc()).limit(1)).one_or_none()
+
+
+def lost_anchor() -> AuditAnchor | None:
+    """The first anchor that the chain does not reach any more, or passes with another row; None when it keeps all.
+
+    In a workspace scope that workspace's, in a system scope anybody's.
+    """
+    kept = and_(AuditEntry.workspace_id == AuditAnchor.workspace_id, AuditEntry.position == AuditAnchor.position)
+    return (
+        db.session()
+        .scalars(
+            select(AuditAnchor)
+            .outerjoin(AuditEntry, kept)
+            .where(AuditEntry.hash.is_distinct_from(AuditAnchor.hash))
+            .order_by(AuditAnchor.position)
+            .limit(1)
+        )
+        .one_or_none()
+    )

@@ -168,6 +168,8 @@ def _check() -> dict[str, Any]:
         "words": words.sentence(entry) if entry else "",
         "count": count,
         "head": head,
+        "anchor": audit.last_anchor(),
+        "lost": audit.lost_anchor(),
     }
 
 

@@ -24,6 +24,7 @@ TENANT = [
     "members",
     "invitations",
     "audit_entries",
+    "audit_anchors",
     "shops",
     "products",
     "product_options",
@@ -142,7 +143,7 @@ PLATFORM_TABLES = [
 
 ANY_SCOPE_INSERT = ("outbox_events", "outbox_jobs", "mails")
 ANY_SCOPE_READ = ("categories",)
-APPEND_ONLY = ("audit_entries", "ledger_transactions", "ledger_entries", "stock_movements")
+APPEND_ONLY = ("audit_entries", "audit_anchors", "ledger_transactions", "ledger_entries", "stock_movements")
 
 
 def upgrade() -> None:
