@@ -81,6 +81,8 @@ def check_order(order: Order) -> None:
         raise CannotShip("This order is not paid or was cancelled. Nothing was bought.", "order")
     if order.payment_state == "disputed":
         raise CannotShip("The buyer's bank disputes this payment. Settle that first; nothing was bought.", "order")
+    if order.held_at is not None:
+        raise CannotShip(f"This order is on hold ({order.hold_reason}). Release it first; nothing was bought.", "order")
     if not order.ship_to:
         raise CannotShip("Nothing in this order is sent by post.", "order")
 

@@ -16,7 +16,7 @@ QUIET = 10
 
 
 def check_sign(number: str) -> str:
-    """ISO 7064 MOD 37,36: finds every wrong sign and every two that changed places. `number` is of 0-9A-Z."""
+    """ISO 7064 MOD 37,36: finds every wrong sign and nearly all that changed places. `number` is of 0-9A-Z."""
     rest = 36
     for sign in number:
         rest = (rest + SIGNS.index(sign)) % 36 or 36

@@ -158,14 +158,20 @@ def _row(text: str, y: int, size: int, room: int, *, bold: bool = False) -> Iter
 def block(
     title: str, lines: Sequence[str], y: int, room: tuple[int, int], sizes: tuple[int, int], *, bold: bool = False
 ) -> Iterator[Mark]:
-    """A title and an address below it, as large as fits the room (width, height), from the larger size to the smaller."""
+    """A title and an address below it, as large as fits the room (width, height), from the larger size to the smaller.
+
+    Somewhat smaller letters come before broken lines: a postcode alone in a line is easily overlooked.
+    """
     across, down = room
     size, least = sizes
     yield Line(MARGIN, y, 22, title, fonts.BOLD)
-    top = y + 32
-    for fit in range(size, least - 1, -2):
+    top, smaller = y + 32, size * 2 // 3
+    whole = [(fit, False) for fit in range(size, max(least, smaller) - 1, -2)]
+    for fit, broken in [*whole, *((fit, True) for fit in range(size, least - 1, -2))]:
         wrapped = [part for line in lines for part in wrap(line, face_for(line, bold), fit, across)]
-        if all(wrapped) and len(wrapped) * fit * LEADING <= down - 32:
+        if not all(wrapped) or (len(wrapped) > len(lines) and not broken):
+            continue
+        if len(wrapped) * fit * LEADING <= down - 32:
             for place, part in enumerate(wrapped):
                 yield Line(MARGIN, round(top + place * fit * LEADING), fit, part, face_for(part, bold))
             return

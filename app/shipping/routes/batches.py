@@ -1,6 +1,5 @@
 """Batches of labels: a dry run, the purchase row by row, the documents."""
 
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from app.core.money import Money
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, requires
-from app.orders import queries as order_queries
+from app.orders.queries import selection
 from app.shipping import batches as reading
 from app.shipping import words
 from app.shipping.actions import batching, documents
@@ -35,12 +34,7 @@ def batches() -> str:
 @requires(WRITE)
 def prepare() -> Any:
     """Look the chosen orders over: the ticked ones, or everything that the list's filters match. Nothing is bought."""
-    if request.form.get("everything"):
-        filters = order_queries.parsed(request.form.get("query", ""))
-        chosen = list(islice(order_queries.export_rows(filters), batching.MOST))
-    else:
-        numbers = [int(raw) for raw in request.form.getlist("numbers") if raw.isdecimal() and len(raw) < 10]
-        chosen = order_queries.chosen(numbers)
+    chosen = selection.selected(request.form, batching.MOST)
     if not chosen:
         raise Refused("Tick at least one order first. Nothing was bought.")
     batch = batching.prepare(actor(), [order.id for order in chosen])
