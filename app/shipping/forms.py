@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Sto
 from wtforms.widgets import TextInput
 
 from app.core.errors import Refused
-from app.core.web.forms import MoneyField
+from app.core.web.forms import MoneyField, identifier
 from app.shipping.carrier import SIGNATURES
 
 SIGNS = list(zip(SIGNATURES, ("No signature", "Signature", "Signature of an adult"), strict=True))
@@ -100,7 +100,7 @@ def rule(form: Mapping[str, str]) -> dict[str, Any]:
         "upto_g": _grams(form, "upto_g"),
         "sku_prefix": form.get("sku_prefix", "").strip()[:40],
         "choose": form.get("choose", "cheapest"),
-        "account_id": UUID(form["account_id"]) if form.get("account_id") else None,
+        "account_id": identifier(form["account_id"], "account_id") if form.get("account_id") else None,
         "carrier": form.get("carrier", "").strip()[:40],
         "service": form.get("service", "").strip()[:60],
         "insure": bool(form.get("insure")),

@@ -1,7 +1,6 @@
 """Batches of labels: a dry run, the purchase row by row, the documents."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import Response, request
 
@@ -12,6 +11,7 @@ from app.core.money import Money
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, requires
+from app.core.web.forms import identifier
 from app.orders.queries import selection
 from app.shipping import batches as reading
 from app.shipping import words
@@ -86,7 +86,7 @@ def cancel(number: int) -> Any:
 def retry(number: int) -> Any:
     """Look again at every failed row, or at the one that was pressed."""
     raw = request.form.get("item", "")
-    batching.retry(actor(), _batch(number), [UUID(raw)] if raw else None)
+    batching.retry(actor(), _batch(number), [identifier(raw, "item")] if raw else None)
     return back(f"{base()}/batches/{number}")
 
 

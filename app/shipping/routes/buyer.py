@@ -9,6 +9,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.web import render
 from app.core.web.access import actor, back, owner_id, public
+from app.core.web.intake import uploads
 from app.core.web.limits import limit
 from app.orders.models import Order
 from app.shipping import forms, queries, words
@@ -71,6 +72,7 @@ def new_return(order_id: UUID) -> str:
 @blueprint.post("/returns/new/<uuid:order_id>")
 @public(again=new_return)
 @limit("20 per hour")
+@uploads(photos.MOST * photos.LARGEST, guests=True)
 def ask_return(order_id: UUID) -> Any:
     """Ask the seller. Photos are kept privately and shown to the seller alone."""
     order = _order(order_id)

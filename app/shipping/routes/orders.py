@@ -10,7 +10,7 @@ from app.core.errors import Refused
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, member, requires
-from app.core.web.forms import parse
+from app.core.web.forms import identifier, parse
 from app.orders import queries as order_queries
 from app.orders.models import Order
 from app.shipping import carrier, forms, queries, words
@@ -109,7 +109,8 @@ def change(parcel_id: UUID) -> Any:
     """Weight, size, insurance, signature: changed, and rates asked for again."""
     parcel = db.get(Parcel, parcel_id)
     typed = parse(forms.ParcelForm, currency=parcel.currency)
-    package_id = UUID(typed.package_id.data) if typed.package_id.data and typed.package_id.data != "none" else None
+    chosen = typed.package_id.data
+    package_id = identifier(chosen, "package_id") if chosen and chosen != "none" else None
     parcel = parcels.change(
         actor(),
         parcel,
