@@ -8,11 +8,25 @@ T = TypeVar("T")
 
 def in_thread(work: Callable[[], T]) -> T:
     """Run `work` in gevent's thread pool when this process is patched, else right here."""
-    try:
-        from gevent import get_hub, monkey
-    except ImportError:
+    if not _cooperative():
         return work()
-    if not monkey.is_module_patched("threading"):
-        return work()
+    from gevent import get_hub
+
     result: T = get_hub().threadpool.apply(work)
     return result
+
+
+def breathe() -> None:
+    """Let the other requests of this worker run, in the middle of work that never has to wait."""
+    if _cooperative():
+        from gevent import sleep
+
+        sleep(0)
+
+
+def _cooperative() -> bool:
+    try:
+        from gevent import monkey
+    except ImportError:
+        return False
+    return bool(monkey.is_module_patched("threading"))

@@ -37,8 +37,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(ProviderError, provider_failed)
     app.register_error_handler(StaleDataError, lambda _: refused(Conflict()))
-    for kind in (DataError, OverflowError):
-        app.register_error_handler(kind, unstorable)
+    app.register_error_handler(DataError, unstorable)
+    app.register_error_handler(OverflowError, unstorable)
     for kind in (OperationalError, TimeoutError):
         app.register_error_handler(kind, database_away)
     app.register_error_handler(Exception, broken)

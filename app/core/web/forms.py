@@ -1,6 +1,7 @@
 """Forms keep what was typed: `parse` refuses with every field's error, `show` fills from the typed text or the row."""
 
 from typing import Any, TypeVar
+from uuid import UUID
 
 from flask import g, request
 from wtforms import Field, Form
@@ -48,6 +49,14 @@ def show_refused(kind: type[F], **data: Any) -> F:
     else:
         form.form_errors.append(refusal.message)
     return form
+
+
+def identifier(raw: str | None, field: str) -> UUID:
+    """An id out of a form. Raises FormRefused: only a made-up form lacks one."""
+    try:
+        return UUID(raw or "")
+    except ValueError as error:
+        raise FormRefused({field: "Choose one of the options on this page."}) from error
 
 
 class MoneyField(Field):

@@ -31,23 +31,27 @@ class Incoming(Request):
     parameter_storage_class = Typed
 
 
-def uploads(largest: int) -> Callable[[V], V]:
-    """Declare that a view takes files of up to `largest` bytes in all; every other view takes forms of 2 MiB."""
+def uploads(largest: int, *, guests: bool = False) -> Callable[[V], V]:
+    """Declare that a view takes files of up to `largest` bytes in all, from guests too only if it says so.
+
+    Every other view takes forms of 2 MiB.
+    """
 
     def declare(view: V) -> V:
-        view.largest = largest  # type: ignore[attr-defined]
+        view.largest, view.guests = largest, guests  # type: ignore[attr-defined]
         return view
 
     return declare
 
 
 def limit_body() -> None:
-    """Set before anything reads the body. A large one is only taken from somebody who is signed in."""
-    largest: int | None = getattr(current_app.view_functions.get(request.endpoint or ""), "largest", None)
+    """Set before anything reads the body, so that strangers cannot fill the disk by sending what is then refused."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest: int | None = getattr(view, "largest", None)
     if largest is None:
         request.max_content_length = FORM
         return
-    if viewer() is None:
+    if viewer() is None and not getattr(view, "guests", False):
         raise SignInFirst
     request.max_content_length = largest + ENVELOPE
 
