@@ -15,6 +15,7 @@ from app.accounts.models import User
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
 from app.catalogue import queries as catalogue_queries
+from app.catalogue import stockroom
 from app.catalogue.routes import blueprint as catalogue
 from app.core import db, logs, outbox, settings, storage
 from app.core.assets import init_assets
@@ -24,6 +25,8 @@ from app.core.web import access
 from app.core.web.install import install, provide
 from app.downloads.routes import blueprint as downloads
 from app.home.routes import blueprint as home
+from app.inventory import actions as inventory_actions
+from app.inventory import queries as inventory_queries
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders import actions as order_actions
@@ -117,6 +120,7 @@ def doors() -> None:
     shipping_carrier.use(CARRIERS, {kind: getattr(chosen, f"{kind}_api_base", "") for kind in CARRIERS})
     for kind in CARRIERS:
         receipts.applies(kind, shipping_news.apply)
+    stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
 
 

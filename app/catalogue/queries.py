@@ -1,12 +1,13 @@
 """Reads of the catalogue. In public and buyer scopes the policies leave only what is listed."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.catalogue import checklist
+from app.catalogue import checklist, places, theme
 from app.catalogue.checklist import Check
 from app.catalogue.models import Category, DeliveryRate, DeliveryZone, Discount, File, Media, Product, Shop, Variant
 from app.core import db
@@ -72,6 +73,31 @@ def variant_for_sale(seller_id: UUID, variant_id: UUID) -> Variant | None:
     )
 
 
+def listed_counts() -> dict[UUID, int]:
+    """Listed products per shop."""
+    rows = db.session().execute(
+        select(Product.shop_id, func.count()).where(Product.state == "listed").group_by(Product.shop_id)
+    )
+    return {shop_id: int(number) for shop_id, number in rows}
+
+
+def samples(shop_id: UUID, limit: int = 3) -> list[Product]:
+    """A few of the shop's products with pictures, for a preview of its look."""
+    statement = select(Product).where(Product.shop_id == shop_id, Product.state != "archived")
+    loaded = statement.options(selectinload(Product.pictures)).order_by(Product.sold_count.desc(), Product.id)
+    return list(db.session().scalars(loaded.limit(limit)))
+
+
+def countries() -> dict[str, str]:
+    """Code → name of every country."""
+    return places.names()
+
+
+def theme_css(shop: Shop) -> str:
+    """The shop's look as CSS custom properties of the whole page."""
+    return theme.css(theme.look(shop.hue, shop.chroma, shop.radius, shop.font))
+
+
 def categories() -> list[Category]:
     return list(db.session().scalars(select(Category).order_by(Category.position, Category.name)))
 
@@ -110,6 +136,19 @@ def files_of(product_id: UUID) -> list[File]:
         select(File).where(File.product_id == product_id, File.removed_at.is_(None)).order_by(File.position, File.id)
     )
     return list(db.session().scalars(statement))
+
+
+def former_releases(product_id: UUID) -> dict[UUID, list[File]]:
+    """Releases that were replaced, newest first, under the id of the file that is offered in their place now."""
+    statement = select(File).where(File.product_id == product_id).order_by(File.release.desc())
+    every = {file.id: file for file in db.session().scalars(statement)}
+    return {file.id: list(_before(file, every)) for file in every.values() if file.removed_at is None}
+
+
+def _before(file: File, every: dict[UUID, File]) -> Iterator[File]:
+    while file.replaces_id and file.replaces_id in every:
+        file = every[file.replaces_id]
+        yield file
 
 
 def zones(shop_id: UUID) -> list[DeliveryZone]:
@@ -180,7 +219,9 @@ def product_by_id(product_id: UUID) -> Product:
                 selectinload(Product.options),
                 selectinload(Product.pictures),
                 joinedload(Product.shop),
+                joinedload(Product.category),
             )
+            .execution_options(populate_existing=True)
         )
         .unique()
         .one_or_none()

@@ -1,14 +1,84 @@
 """A shop's colour: OKLCH hue and chroma, with lightness chosen so that text on it is always readable.
 
-Buttons carry white text, so the accent's contrast with white must reach 4.5:1 (WCAG 2.2, 1.4.3).
+Buttons carry text in the opposite lightness, so its contrast with the accent must reach 4.5:1 (WCAG 2.2, 1.4.3).
 OKLCH to sRGB after Björn Ottosson's «A perceptual color space for image processing».
 """
 
 import math
+from dataclasses import dataclass
 
 READABLE = 4.5
 LIGHTEST, DARKEST = 0.62, 0.2
-MOST_CHROMA = 12
+MOST_CHROMA, MOST_RADIUS = 12, 24
+ACCENT, ACCENT_DARK = 0.40, 0.82
+"""Lightness of buttons on light and on dark pages; static/css/tokens.css says the same."""
+SERIF = '"Newsreader","Iowan Old Style","Palatino Linotype",Georgia,serif'
+FONTS = {
+    "sans": "",
+    "serif": f"--shop-font-display:{SERIF};--shop-font:{SERIF};",
+    "modern": '--shop-font-display:"Inter",ui-sans-serif,system-ui,sans-serif;',
+    "mono": '--shop-font-display:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,monospace;',
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """Hue 0-359, chroma in hundredths as wished, radius in px, font as a key of FONTS."""
+
+    hue: int
+    chroma: int
+    radius: int
+    font: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Contrast of words on buttons, on light and dark pages; `toned` when the wished chroma had to come down."""
+
+    light: float
+    dark: float
+    toned: bool
+
+    @property
+    def readable(self) -> bool:
+        return min(self.light, self.dark) >= READABLE
+
+
+def look(hue: object, chroma: object, radius: object, font: object) -> Look:
+    """What was typed, or what a shop has by default; numbers that are none become the default."""
+    name = str(font)
+    return Look(
+        _number(hue, 150) % 360,
+        _number(chroma, 9),
+        min(_number(radius, 10), MOST_RADIUS),
+        name if name in FONTS else "sans",
+    )
+
+
+def _number(raw: object, fallback: int) -> int:
+    text = str(raw).strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else fallback
+
+
+def css(look: Look, selector: str = ":root") -> str:
+    """One rule with the names that static/css/tokens.css reads, and nothing that a seller typed as text."""
+    chroma = min(look.chroma, MOST_CHROMA) / 100
+    return (
+        f"{selector}{{--shop-hue:{look.hue};--shop-chroma:{chroma:.2f};--shop-radius:{look.radius / 16:.3f}rem;"
+        f"{FONTS[look.font]}}}\n"
+    )
+
+
+def guard(look: Look) -> Guard:
+    """The two buttons that the look makes, measured."""
+    chroma = min(look.chroma, MOST_CHROMA) / 100
+    light = _ratio(luminance(0.99, 0.005, look.hue), luminance(ACCENT, chroma, look.hue))
+    dark = _ratio(luminance(ACCENT_DARK, chroma * 1.1, look.hue), luminance(0.19, 0.03, look.hue))
+    return Guard(round(light, 1), round(dark, 1), look.chroma > MOST_CHROMA)
+
+
+def _ratio(one: float, other: float) -> float:
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
 def safe(hue: int, chroma: int) -> tuple[int, int, float]:

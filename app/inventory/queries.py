@@ -1,16 +1,19 @@
 """Reads of stock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased, joinedload
 
-from app.catalogue.models import Product, Variant
+from app.catalogue.models import Media, Product, Variant
 from app.core import db
-from app.inventory.models import Location, StockLevel, StockMovement
+from app.inventory.models import Location, Reservation, StockLevel, StockMovement
 
 LOW = 3
+VIEWS = {"": "All", "low": "Running low", "out": "Sold out"}
 
 
 def available(variant_ids: Iterable[UUID]) -> dict[UUID, int | None]:
@@ -27,15 +30,31 @@ def available(variant_ids: Iterable[UUID]) -> dict[UUID, int | None]:
     return {variant_id: int(units) if tracked else None for variant_id, tracked, units in rows}
 
 
+def shelves(variant_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """(on hand, held by buyers) per variant over all locations; variants without stock are left out."""
+    rows = db.session().execute(
+        select(StockLevel.variant_id, func.sum(StockLevel.on_hand), func.sum(StockLevel.reserved))
+        .where(StockLevel.variant_id.in_(list(variant_ids)))
+        .group_by(StockLevel.variant_id)
+    )
+    return {variant_id: (int(on_hand), int(reserved)) for variant_id, on_hand, reserved in rows}
+
+
 @dataclass(frozen=True)
 class Row:
-    """One SKU at one location."""
+    """One SKU at one location; `total` is what all locations together can still sell."""
 
     variant: Variant
     product_id: UUID
     product_title: str
     level: StockLevel | None
     location: Location
+    total: int
+
+    @property
+    def id(self) -> str:
+        """Names the row on the page."""
+        return f"{self.variant.id}-{self.location.id}"
 
     @property
     def on_hand(self) -> int:
@@ -50,35 +69,66 @@ class Row:
         return self.on_hand - self.reserved
 
     @property
-    def low(self) -> bool:
-        return self.available <= LOW
+    def state(self) -> str:
+        """sold_out, low_stock or in_stock, as buyers see it."""
+        return "sold_out" if self.total <= 0 else "low_stock" if self.total <= LOW else "in_stock"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """`view` is one of VIEWS; `location` an id or None for all; `search` looks at SKUs and titles."""
+
+    search: str = ""
+    view: str = ""
+    location: UUID | None = None
 
 
 def locations() -> list[Location]:
     return list(db.session().scalars(select(Location).order_by(Location.is_default.desc(), Location.name)))
 
 
-def table(search: str = "", low: bool = False, after: str = "", limit: int = 50) -> list[Row]:
-    """Tracked SKUs × locations in SKU order, from the one after `after` (a SKU)."""
-    free = func.coalesce(StockLevel.on_hand - StockLevel.reserved, 0)
-    statement = (
-        select(Variant, Product.id, Product.title, StockLevel, Location)
+_COUNTED = and_(Variant.tracked, Variant.archived_at.is_(None), Product.state != "archived", Product.ships)
+_everywhere = aliased(StockLevel)
+_total = (
+    select(func.coalesce(func.sum(_everywhere.on_hand - _everywhere.reserved), 0))
+    .where(_everywhere.variant_id == Variant.id)
+    .correlate(Variant)
+    .scalar_subquery()
+)
+
+
+def _shelf() -> Select[Variant, UUID, str, StockLevel, Location, int]:
+    """Tracked SKUs × locations."""
+    return (
+        select(Variant, Product.id, Product.title, StockLevel, Location, _total)
         .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
         .join(Location, Location.workspace_id == Variant.workspace_id)
         .outerjoin(StockLevel, (StockLevel.variant_id == Variant.id) & (StockLevel.location_id == Location.id))
-        .where(Variant.tracked, Variant.archived_at.is_(None), Product.state != "archived", Product.ships)
-        .order_by(Variant.sku, Location.is_default.desc(), Location.name)
-        .limit(limit)
+        .where(_COUNTED)
     )
-    if search:
+
+
+def table(filters: Filters, after: str = "", limit: int = 50) -> list[Row]:
+    """SKUs × locations in SKU order, from the one after `after` (a SKU)."""
+    statement = _shelf().order_by(Variant.sku, Location.is_default.desc(), Location.name).limit(limit)
+    if filters.search:
         statement = statement.where(
-            Product.title.icontains(search, autoescape=True) | Variant.sku.icontains(search, autoescape=True)
+            Product.title.icontains(filters.search, autoescape=True)
+            | Variant.sku.icontains(filters.search, autoescape=True)
+            | Variant.title.icontains(filters.search, autoescape=True)
         )
-    if low:
-        statement = statement.where(free <= LOW)
+    if filters.view:
+        statement = statement.where(_total <= (LOW if filters.view == "low" else 0))
+    if filters.location:
+        statement = statement.where(Location.id == filters.location)
     if after:
         statement = statement.where(Variant.sku > after)
-    return [Row(*row) for row in db.session().execute(statement)]
+    return [Row(*found) for found in db.session().execute(statement)]
+
+
+def row(variant_id: UUID, location_id: UUID) -> Row | None:
+    found = db.session().execute(_shelf().where(Variant.id == variant_id, Location.id == location_id)).one_or_none()
+    return Row(*found) if found else None
 
 
 def whole_skus(rows: list[Row], size: int) -> tuple[list[Row], str]:
@@ -90,35 +140,108 @@ def whole_skus(rows: list[Row], size: int) -> tuple[list[Row], str]:
     return page, page[-1].variant.sku
 
 
-def movements(variant_id: UUID, before: UUID | None = None, limit: int = 50) -> list[StockMovement]:
+def counts() -> dict[str, int]:
+    """SKUs that are counted, and how many of them are low or out, locations added up; keys as VIEWS."""
+    free = func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0).label("free")
+    rows = (
+        select(Variant.id, free)
+        .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
+        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
+        .where(_COUNTED)
+        .group_by(Variant.id)
+        .subquery()
+    )
+    every, low, out = (
+        db.session()
+        .execute(
+            select(
+                func.count(), func.count().filter(rows.c.free <= LOW), func.count().filter(rows.c.free <= 0)
+            ).select_from(rows)
+        )
+        .one()
+    )
+    return {"": every, "low": low, "out": out}
+
+
+def pictures(product_ids: Iterable[UUID]) -> dict[UUID, Media]:
+    """The first ready picture of each product."""
+    statement = (
+        select(Media)
+        .where(Media.product_id.in_(set(product_ids)), Media.state == "ready")
+        .order_by(Media.position.desc(), Media.id.desc())
+    )
+    return {media.product_id: media for media in db.session().scalars(statement) if media.product_id}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A movement with the names that a page of many SKUs needs."""
+
+    movement: StockMovement
+    sku: str
+    variant_title: str
+    product_title: str
+    location: str
+
+
+@dataclass(frozen=True)
+class MovementFilters:
+    """All of them narrow. `since` and `until` are moments in UTC; `reason` as StockMovement says."""
+
+    variant_id: UUID | None = None
+    search: str = ""
+    reason: str = ""
+    location: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def movements(filters: MovementFilters, before: UUID | None = None, limit: int = 50) -> list[Moved]:
     """Newest first; keyset by id."""
     statement = (
-        select(StockMovement)
-        .where(StockMovement.variant_id == variant_id)
+        select(StockMovement, Variant.sku, Variant.title, Product.title, Location.name)
+        .join(Variant, (Variant.workspace_id == StockMovement.workspace_id) & (Variant.id == StockMovement.variant_id))
+        .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
+        .join(
+            Location, (Location.workspace_id == StockMovement.workspace_id) & (Location.id == StockMovement.location_id)
+        )
+        .where(*_narrow(filters))
         .order_by(StockMovement.id.desc())
         .limit(limit)
     )
     if before:
         statement = statement.where(StockMovement.id < before)
-    return list(db.session().scalars(statement))
+    return [Moved(*found) for found in db.session().execute(statement)]
 
 
-def low_count() -> int:
-    free = func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0)
-    rows = (
-        select(Variant.id)
-        .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
-        .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
-        .where(Variant.tracked, Product.ships, Product.state == "listed")
-        .group_by(Variant.id)
-        .having(free <= LOW)
-    )
-    return db.session().scalar(select(func.count()).select_from(rows.subquery())) or 0
+def _narrow(filters: MovementFilters) -> Iterable[ColumnElement[bool]]:
+    if filters.variant_id:
+        yield StockMovement.variant_id == filters.variant_id
+    if filters.search:
+        yield Variant.sku.icontains(filters.search, autoescape=True) | Product.title.icontains(
+            filters.search, autoescape=True
+        )
+    if filters.reason:
+        yield StockMovement.reason == filters.reason
+    if filters.location:
+        yield StockMovement.location_id == filters.location
+    if filters.since:
+        yield StockMovement.created_at >= filters.since
+    if filters.until:
+        yield StockMovement.created_at < filters.until
 
 
 def levels(variant_id: UUID) -> list[StockLevel]:
     return list(db.session().scalars(select(StockLevel).where(StockLevel.variant_id == variant_id)))
 
 
-def product_of(variant: Variant) -> Product:
-    return db.get(Product, variant.product_id)
+def holds(variant_id: UUID, limit: int = 20) -> Sequence[Reservation]:
+    """What buyers hold right now, soonest to end first."""
+    statement = select(Reservation).where(Reservation.variant_id == variant_id, Reservation.state == "held")
+    return db.session().scalars(statement.order_by(Reservation.expires_at).limit(limit)).all()
+
+
+def variant(variant_id: UUID) -> Variant | None:
+    """With its product."""
+    statement = select(Variant).where(Variant.id == variant_id).options(joinedload(Variant.product))
+    return db.session().scalars(statement).one_or_none()

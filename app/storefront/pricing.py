@@ -4,7 +4,7 @@ A discount is rounded once and split over its lines by largest remainder, so the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -42,12 +42,13 @@ class PricedLine:
 
 @dataclass(frozen=True)
 class SellerTotal:
-    """One seller's part of a cart: subtotal − discount + delivery = total, always."""
+    """One seller's part of a cart: subtotal − discount + delivery = total, always. A code may make delivery free."""
 
     lines: tuple[PricedLine, ...]
     subtotal: Money
     discount: Money
     delivery: Money
+    free_delivery: bool = False
 
     @property
     def total(self) -> Money:
@@ -72,14 +73,17 @@ def seller_total(
         total([line.wanted.subtotal for line in lines], currency),
         total([line.discount for line in lines], currency),
         Money.zero(currency),
+        discount is not None and discount.kind == "delivery",
     )
     if rate is None or not goods.parcel_units:
         return goods
-    return SellerTotal(lines, goods.subtotal, goods.discount, delivery_cost(rate, goods))
+    return replace(goods, delivery=delivery_cost(rate, goods))
 
 
 def delivery_cost(rate: DeliveryRate, goods: SellerTotal) -> Money:
     """Free-delivery thresholds look at what the shipped goods cost after the discount."""
+    if goods.free_delivery:
+        return Money.zero(goods.subtotal.currency)
     return delivery_price(rate, goods.parcel_units, goods.parcel_value)
 
 
@@ -95,6 +99,8 @@ def _discounted(wanted: Sequence[Wanted], currency: str, discount: Discount | No
 
 
 def _amount_off(discount: Discount, eligible: Money) -> Money:
+    if discount.kind == "delivery":
+        return Money.zero(eligible.currency)
     wished = eligible.share(discount.value) if discount.kind == "percent" else Money(discount.value, eligible.currency)
     return min(wished, eligible)
 
@@ -115,6 +121,8 @@ def refusal(discount: Discount | None, wanted: Sequence[Wanted], shop: str, curr
         return "This code has been used up."
     if not any(applies(discount, line) for line in wanted):
         return f"This code is for other things of {shop}; none of them is in your cart."
+    if discount.kind == "delivery" and not any(line.ships for line in wanted):
+        return "This code makes delivery free, and nothing here is sent by post."
     missing = Money(discount.min_total_minor, currency) - total([line.subtotal for line in wanted], currency)
     if missing.minor > 0:
         return f"This code needs {Money(discount.min_total_minor, currency)} from {shop}: {missing} more to go."

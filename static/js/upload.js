@@ -7,19 +7,25 @@
     bar.max = total || 1;
     bar.value = done;
     const text = form.querySelector("[data-upload-text]");
-    if (text) text.textContent = done === total ? "Checking the file…" : `${Math.floor((done / (total || 1)) * 100)} %`;
+    if (text) text.textContent = done === total ? "Checking the file…" : `${Math.floor((done / (total || 1)) * 100)} % of ${size(total)}`;
   };
-  const failed = (form) => {
+  const size = (bytes) => {
+    const step = Math.min(3, Math.floor(Math.log2(bytes || 1) / 10));
+    return `${(bytes / 1024 ** step).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${["bytes", "KB", "MB", "GB"][step]}`;
+  };
+  const failed = (form, words = "The upload stopped. Nothing was saved; try again.") => {
     form.removeAttribute("data-sent");
     form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
-    window.guildhall.toast("The upload stopped. Nothing was saved; try again.", "bad");
+    form.querySelector(".progress")?.setAttribute("hidden", "");
+    window.guildhall.toast(words, "bad");
   };
   // A refused upload answers with the form and its errors (422), as for htmx; anything else that failed gets a sentence.
   const answered = (form, request) => {
     if (request.status === 422) {
-      htmx.swap({ text: request.responseText, target: form, swap: "outerHTML", sourceElement: form, response: { status: 422 } });
+      htmx.swap({ text: request.responseText, target: document.getElementById(form.dataset.swap) ?? form, swap: "outerHTML", sourceElement: form, response: { status: 422 } });
       return;
     }
+    if (request.status === 413) { failed(form, "This file is larger than we take. Nothing was saved; choose a smaller one."); return; }
     if (request.status >= 400) { failed(form); return; }
     form.dispatchEvent(new CustomEvent("uploaded", { bubbles: true }));
     location.assign(request.getResponseHeader("HX-Redirect") || request.responseURL || location.href);
@@ -28,7 +34,14 @@
     const form = event.target;
     if (!form.matches("[data-upload]") || event.defaultPrevented) return;
     event.preventDefault();
+    const file = form.querySelector("input[type=file]")?.files[0];
+    if (file && form.dataset.largest && file.size > Number(form.dataset.largest)) {
+      failed(form, `${file.name} is ${size(file.size)}; the most is ${size(Number(form.dataset.largest))}. Nothing was sent.`);
+      return;
+    }
     const request = new XMLHttpRequest();
+    form.querySelector("[data-upload-cancel]")?.addEventListener("click", () => request.abort(), { once: true });
+    request.addEventListener("abort", () => failed(form, "The upload was cancelled. Nothing was saved."));
     request.upload.addEventListener("progress", (news) => show(form, news.loaded, news.total));
     request.addEventListener("error", () => failed(form));
     request.addEventListener("load", () => answered(form, request));
@@ -36,7 +49,6 @@
     for (const [name, value] of [["HX-Request", "true"], ["HX-Request-Type", "partial"], ["HX-Target", `form#${form.id}`]]) request.setRequestHeader(name, value);
     request.setRequestHeader("X-CSRF-Token", document.querySelector('meta[name="csrf-token"]')?.content ?? "");
     const data = new FormData(form, event.submitter);
-    const file = form.querySelector("input[type=file]")?.files[0];
     if (file) data.set("size", file.size);
     request.send(data);
   });

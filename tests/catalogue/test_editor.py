@@ -1,7 +1,6 @@
 """What sellers put in: refused kindly when it cannot be used, and nothing typed is lost."""
 
 import io
-import re
 import zipfile
 from typing import Any
 
@@ -9,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.catalogue import pictures, theme
 from app.catalogue.actions.files import clean_name
 from app.catalogue.models import File, Media, Product
 from app.core import db, storage
 from app.inventory.models import StockLevel
+from tests.catalogue.editing import Editor
 from tests.world import World
 
 
@@ -32,30 +32,6 @@ def zipped() -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("zeros", b"\0" * 80_000_000)
     return buffer.getvalue()
-
-
-class Editor:
-    """Alice in the editor of one draft."""
-
-    def __init__(self, world: World, client: Any, person: Any = None) -> None:
-        self.world, self.client = world, world.sign_in(client, person or world.alice)
-        self.shop = world.shop(world.north)
-        self.product = world.product(self.shop, "Nebula print", state="draft")
-        self.here = f"/w/{world.north.slug}/products/{self.product.id}"
-
-    def post(self, path: str, **data: Any) -> Any:
-        page = self.client.get("/discover").get_data(as_text=True)
-        token = re.search(r'name="csrf-token" content="([^"]+)"', page).group(1)  # type: ignore[union-attr]
-        return self.client.post(path, data={"csrf_token": token, **data}, content_type="multipart/form-data")
-
-    def count(self, model: Any) -> int:
-        with db.workspace(self.world.north.id) as session:
-            return session.scalar(select(func.count()).select_from(model)) or 0
-
-
-@pytest.fixture
-def editor(world: World, client: Any) -> Editor:
-    return Editor(world, client)
 
 
 def test_a_picture_is_made_into_sizes_without_its_metadata(editor: Editor, run_jobs: Any) -> None:
@@ -147,9 +123,9 @@ def test_a_file_is_kept_byte_for_byte(editor: Editor) -> None:
 
 def test_two_tabs_editing_one_product(editor: Editor) -> None:
     """The second save is told, and what it typed is still there."""
-    fields = {"kind": "physical", "description": "", "tags": "", "version": str(editor.product.version)}
-    assert editor.post(editor.here, title="First tab", **fields).status_code == 303
-    answer = editor.post(editor.here, title="Second tab", **fields)
+    fields = editor.form(editor.here)
+    assert editor.post(editor.here, **fields | {"title": "First tab"}).status_code == 303
+    answer = editor.post(editor.here, **fields | {"title": "Second tab"})
     assert answer.status_code == 409
     assert "Second tab" in answer.get_data(as_text=True)
     with db.workspace(editor.world.north.id):

@@ -1,30 +1,69 @@
 """The face of the catalogue's actions, by noun."""
 
-from app.catalogue.actions.delivery import create_rate, create_zone, delete_zone
+from app.catalogue.actions.delivery import (
+    Terms,
+    add_rate,
+    create_rate,
+    create_zone,
+    delete_rate,
+    delete_zone,
+    update_rate,
+    update_zone,
+)
 from app.catalogue.actions.discounts import (
     DiscountUsedUp,
+    Offer,
     create_discount,
     end_discount,
     release_discount,
+    update_discount,
     use_discount,
 )
-from app.catalogue.actions.files import add_file, move_file, remove_file, set_download_limit
-from app.catalogue.actions.pictures import add_picture, describe_picture, move_picture, remove_picture, render_picture
-from app.catalogue.actions.products import archive_product, create_product, list_product, unlist_product, update_product
+from app.catalogue.actions.files import LARGEST as LARGEST_FILE
+from app.catalogue.actions.files import add_file, move_file, remove_file, rename_file, replace_file, set_download_limit
+from app.catalogue.actions.options import set_options
+from app.catalogue.actions.pictures import LARGEST as LARGEST_PICTURE
+from app.catalogue.actions.pictures import MOST as MOST_PICTURES
+from app.catalogue.actions.pictures import (
+    add_picture,
+    arrange_pictures,
+    describe_picture,
+    move_picture,
+    remove_picture,
+    render_picture,
+)
+from app.catalogue.actions.products import (
+    archive_product,
+    create_product,
+    list_product,
+    restore_product,
+    unlist_product,
+    update_product,
+)
 from app.catalogue.actions.shops import close_shop, create_shop, open_shop, update_shop
-from app.catalogue.actions.variants import set_options, update_variant
+from app.catalogue.actions.variants import Cells, archive_variant, restore_variant, update_variant, update_variants
 
 __all__ = [
+    "LARGEST_FILE",
+    "LARGEST_PICTURE",
+    "MOST_PICTURES",
+    "Cells",
     "DiscountUsedUp",
+    "Offer",
+    "Terms",
     "add_file",
     "add_picture",
+    "add_rate",
     "archive_product",
+    "archive_variant",
+    "arrange_pictures",
     "close_shop",
     "create_discount",
     "create_product",
     "create_rate",
     "create_shop",
     "create_zone",
+    "delete_rate",
     "delete_zone",
     "describe_picture",
     "end_discount",
@@ -35,12 +74,20 @@ __all__ = [
     "release_discount",
     "remove_file",
     "remove_picture",
+    "rename_file",
     "render_picture",
+    "replace_file",
+    "restore_product",
+    "restore_variant",
     "set_download_limit",
     "set_options",
     "unlist_product",
+    "update_discount",
     "update_product",
+    "update_rate",
     "update_shop",
     "update_variant",
+    "update_variants",
+    "update_zone",
     "use_discount",
 ]

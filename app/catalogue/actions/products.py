@@ -81,7 +81,7 @@ def update_product(actor: Actor, product: Product, version: int | None = None, *
 def list_product(actor: Actor, product: Product) -> None:
     """Offer it to buyers. Raises NotReady with every reason why it could not be delivered."""
     product = db.lock(product)
-    reasons = [check.text for check in checklist.of(product) if not check.ok]
+    reasons = [check.text for check in checklist.of(product) if check.needed and not check.ok]
     if reasons:
         raise NotReady(reasons)
     product.state, product.listed_at = "listed", product.listed_at or db.now()
@@ -97,6 +97,11 @@ def unlist_product(actor: Actor, product: Product) -> None:
 def archive_product(actor: Actor, product: Product) -> None:
     """Out of the way, never deleted: past orders and downloads still need it."""
     _move(actor, product, "archived", "archive_product")
+
+
+def restore_product(actor: Actor, product: Product) -> None:
+    """Back from the archive, as a draft: it is checked again before it is listed."""
+    _move(actor, product, "draft", "restore_product")
 
 
 def _move(actor: Actor, product: Product, state: str, action: str) -> None:

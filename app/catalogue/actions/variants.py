@@ -1,87 +1,59 @@
-"""Options and the grid of variants they span."""
+"""Variants: one at a time, or the whole grid at once."""
 
-from collections.abc import Mapping, Sequence
-from itertools import product as combine
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import func, select
 
+from app.catalogue.actions.options import spanned, title_of
 from app.catalogue.actions.products import refresh_price, variants_of
 from app.catalogue.events import ProductChanged
-from app.catalogue.models import Product, ProductOption, Variant
+from app.catalogue.models import Product, Variant
 from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Refused
-from app.core.ids import short_code
 from app.core.money import Money
 from app.core.outbox import emit
 
-MOST = 100
 EDITABLE = ("weight_g", "length_mm", "width_mm", "height_mm", "compare_at_minor", "tracked")
 
 
-class TooManyVariants(Refused):
-    message = f"These options make more than {MOST} variants. Use fewer values."
-
-
 class SkuTaken(Refused):
-    message = "Another variant already has the SKU {sku}. SKUs are unique in your workspace."
+    message = "The SKU {sku} already belongs to {owner}. SKUs are unique in your workspace, so that stock and orders find one thing."
 
 
-def set_options(actor: Actor, product: Product, options: Mapping[str, Sequence[str]]) -> list[Variant]:
-    """Span the grid anew: variants whose values still exist keep their id, SKU, price and stock; others are archived."""
-    wanted = {
-        name.strip(): list(dict.fromkeys(v.strip() for v in values if v.strip()))
-        for name, values in options.items()
-        if name.strip()
-    }
-    wanted = {name: values for name, values in wanted.items() if values}
-    grid = [dict(zip(wanted, values, strict=True)) for values in combine(*wanted.values())]
-    if len(grid) > MOST:
-        raise TooManyVariants(field="options")
-    product = db.lock(product)
-    _replace_options(product, wanted)
-    present = variants_of(product.id)
-    kept = [_variant_for(product, values, position, present) for position, values in enumerate(grid)]
-    for variant in present:
-        if variant not in kept:
-            variant.archived_at = db.now()
-    db.session().flush()
-    refresh_price(product)
-    audit.record(actor, "catalogue.set_options", product, options=wanted)
-    emit(ProductChanged(product_id=product.id))
-    return kept
+class WrongCells(Refused):
+    """`errors` maps variant id and column («sku», «price»…) to what is wrong; every cell at once, nothing saved."""
 
-
-def _replace_options(product: Product, wanted: Mapping[str, list[str]]) -> None:
-    db.session().execute(delete(ProductOption).where(ProductOption.product_id == product.id))
-    for position, (name, values) in enumerate(wanted.items()):
-        db.add(ProductOption(product_id=product.id, name=name, position=position, values=values))
-
-
-def _variant_for(product: Product, values: dict[str, str], position: int, present: list[Variant]) -> Variant:
-    """The variant with these values: an old one, else the lone default one, else a new one like the first."""
-    title = " / ".join(values.values())
-    match = next((v for v in present if v.option_values == values), None)
-    if match is None and position == 0:
-        match = next((v for v in present if not v.option_values), None)
-    if match is None:
-        model = present[0] if present else None
-        return db.add(
-            Variant(
-                product_id=product.id,
-                sku=f"{product.slug[:20]}-{short_code(4)}".upper(),
-                title=title,
-                option_values=values,
-                position=position,
-                price_minor=model.price_minor if model else product.price_minor,
-                currency=product.currency,
-                tracked=product.ships,
-                weight_g=model.weight_g if model else 0,
-            )
+    def __init__(self, cells: Mapping[tuple[UUID, str], str]) -> None:
+        count = len(cells)
+        super().__init__(
+            f"{count} cell{'s need' if count > 1 else ' needs'} another look. Nothing was saved yet.", field="variants"
         )
-    match.title, match.option_values, match.position, match.archived_at = title, values, position, None
-    return match
+        self.errors = {f"{column}-{variant_id}": words for (variant_id, column), words in cells.items()}
+
+
+class LastVariant(Refused):
+    message = "A product needs one variant at least. Archive the product instead; nothing was changed."
+
+
+class NoPlace(Refused):
+    message = "«{title}» no longer fits the options. Add its values to the options first; it then comes back with its SKU and stock."
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One row of the grid. Prices in the product's currency, weight in grams, sizes in millimetres."""
+
+    sku: str
+    price: Money
+    compare_at: Money | None
+    weight_g: int = 0
+    length_mm: int = 0
+    width_mm: int = 0
+    height_mm: int = 0
 
 
 def update_variant(
@@ -108,6 +80,107 @@ def update_variant(
 def _free_sku(variant: Variant, sku: str) -> str:
     if not sku:
         raise Refused("Enter a SKU: the code you know this variant by.", field="sku")
-    if db.session().scalars(select(Variant.id).where(Variant.sku == sku, Variant.id != variant.id)).first():
-        raise SkuTaken(sku=sku, field="sku")
+    owner = _owner_of(sku, {variant.id})
+    if owner:
+        raise SkuTaken(sku=sku, owner=owner, field="sku")
     return sku
+
+
+def _owner_of(sku: str, apart_from: set[UUID]) -> str:
+    """In words, which variant has this SKU; empty when it is free. Upper and lower case are one SKU to people."""
+    statement = (
+        select(Variant.title, Variant.archived_at, Product.title.label("product"))
+        .join(Variant.product)
+        .where(func.lower(Variant.sku) == sku.lower(), Variant.id.not_in(apart_from))
+    )
+    found = db.session().execute(statement).first()
+    if found is None:
+        return ""
+    title = f"«{found.product}»" + (f", {found.title}" if found.title else "")
+    return f"{title} (archived)" if found.archived_at else title
+
+
+def update_variants(actor: Actor, product: Product, rows: Mapping[UUID, Cells]) -> list[Variant]:
+    """Save the whole grid or nothing. SKUs may be swapped among its rows. Raises WrongCells naming every cell."""
+    product = db.lock(product)
+    present = {one.id: one for one in variants_of(product.id) if one.id in rows}
+    wrong = _wrong_skus({id: rows[id].sku for id in present})
+    if wrong:
+        raise WrongCells(wrong)
+    _make_room(present, rows)
+    changed = [one for one in present.values() if _fill(one, rows[one.id])]
+    db.session().flush()
+    if changed:
+        refresh_price(product)
+        audit.record(actor, "catalogue.update_variants", product, skus=sorted(one.sku for one in changed))
+        emit(ProductChanged(product_id=product.id))
+    return changed
+
+
+def _wrong_skus(skus: Mapping[UUID, str]) -> dict[tuple[UUID, str], str]:
+    found: dict[tuple[UUID, str], str] = {}
+    first: dict[str, UUID] = {}
+    for variant_id, sku in skus.items():
+        if not sku:
+            found[variant_id, "sku"] = "Enter a SKU: the code you know this variant by."
+        elif sku.lower() in first:
+            found[variant_id, "sku"] = f"{sku} stands in two rows. Each variant needs a SKU of its own."
+        elif owner := _owner_of(sku, set(skus)):
+            found[variant_id, "sku"] = SkuTaken(sku=sku, owner=owner).message
+        first.setdefault(sku.lower(), variant_id)
+    return found
+
+
+def _make_room(present: Mapping[UUID, Variant], rows: Mapping[UUID, Cells]) -> None:
+    """The unique key is checked row by row, so SKUs that change step aside first and swaps go through."""
+    moving = [one for id, one in present.items() if one.sku != rows[id].sku]
+    for one in moving:
+        one.sku = f"~{one.id}"
+    db.session().flush()
+
+
+def _fill(variant: Variant, cells: Cells) -> bool:
+    """Write the row's cells. True when any of them is new."""
+    wanted = {
+        "sku": cells.sku,
+        "price_minor": cells.price.minor,
+        "compare_at_minor": cells.compare_at.minor if cells.compare_at else None,
+        "weight_g": cells.weight_g,
+        "length_mm": cells.length_mm,
+        "width_mm": cells.width_mm,
+        "height_mm": cells.height_mm,
+    }
+    new = {name: value for name, value in wanted.items() if getattr(variant, name) != value}
+    for name, value in new.items():
+        setattr(variant, name, value)
+    return bool(new)
+
+
+def archive_variant(actor: Actor, product: Product, variant: Variant) -> None:
+    """No longer sold; its orders, SKU and stock stay. Raises LastVariant."""
+    product, variant = db.lock(product), db.lock(variant)
+    if variant.archived_at is not None:
+        return
+    if len(variants_of(product.id)) < 2:
+        raise LastVariant
+    variant.archived_at = db.now()
+    _told(actor, "catalogue.archive_variant", product, variant)
+
+
+def restore_variant(actor: Actor, product: Product, variant: Variant) -> None:
+    """Sell it again. Raises NoPlace when the options no longer span its values, or another variant has them now."""
+    product, variant = db.lock(product), db.lock(variant)
+    if variant.archived_at is None:
+        return
+    taken = any(one.option_values == variant.option_values for one in variants_of(product.id))
+    if taken or variant.option_values not in spanned(product):
+        raise NoPlace(title=variant.title or product.title)
+    variant.title, variant.archived_at = title_of(variant.option_values), None
+    _told(actor, "catalogue.restore_variant", product, variant)
+
+
+def _told(actor: Actor, action: str, product: Product, variant: Variant) -> None:
+    db.session().flush()
+    refresh_price(product)
+    audit.record(actor, action, product, sku=variant.sku, title=variant.title)
+    emit(ProductChanged(product_id=product.id))

@@ -4,4 +4,14 @@ from flask import Blueprint
 
 blueprint = Blueprint("catalogue", __name__)
 
-from app.catalogue.routes import discounts, media, product, products, shops  # noqa: E402, F401  (they fill the blueprint)
+from app.catalogue.routes import (  # noqa: E402, F401  (they fill the blueprint)
+    delivery,
+    discounts,
+    files,
+    media,
+    pictures,
+    product,
+    products,
+    shops,
+    variants,
+)

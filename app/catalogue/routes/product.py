@@ -1,23 +1,21 @@
-"""The product editor, section by section; each saves on its own."""
+"""The product editor: its page, the basics and the state. Each section saves on its own and notices a second tab."""
 
 from typing import Any
 from uuid import UUID
 
 from flask import flash, request
 
-from app.catalogue import actions, forms, queries
-from app.catalogue.actions import files, pictures
-from app.catalogue.models import File, Media, Variant
+from app.catalogue import actions, forms, grid, queries, seen, stockroom
+from app.catalogue.models import Media, Product
 from app.catalogue.routes import blueprint
+from app.catalogue.routes.conflicts import carry, expect, is_sent
 from app.catalogue.text import clean_tags
 from app.core import db
-from app.core.errors import NotFound, Refused
+from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.web import render
-from app.core.web.access import actor, back, member, requires
+from app.core.web.access import actor, back, changed_elsewhere, member, requires
 from app.core.web.forms import parse, show
-from app.core.web.intake import uploads
-from app.core.web.limits import limit
 
 READ, WRITE = Permission.CATALOGUE_PRODUCT_READ, Permission.CATALOGUE_PRODUCT_WRITE
 HERE = "/w/<workspace>/products/<uuid:product_id>"
@@ -27,38 +25,64 @@ HERE = "/w/<workspace>/products/<uuid:product_id>"
 @requires(READ)
 def product(product_id: UUID) -> str:
     """Everything about one product; live while its pictures are being made."""
+    return page(product_id)
+
+
+def page(product_id: UUID, fill: dict[str, str] | None = None) -> str:
+    """The editor. `fill` gives columns of the variants' grid one value that is not saved yet."""
     row = queries.product_by_id(product_id)
-    basics = {
-        "title": row.title,
-        "description": row.description,
-        "kind": row.kind,
-        "tags": ", ".join(row.tags),
-        "version": row.version,
-    }
+    files = queries.files_of(row.id)
     return render.page(
         "catalogue/product.html",
         product=row,
-        form=show(forms.ProductForm, **basics),
+        form=_basics(row),
         categories=queries.categories(),
-        files=queries.files_of(row.id),
+        files=files,
+        largest=actions.LARGEST_FILE,
+        releases=queries.former_releases(row.id),
         checks=queries.listing_checklist(row),
-        slug=member().slug,
-        picture_of=_picture,
-        variants=[one for one in row.variants if one.archived_at is None],
+        basics=carry("basics", seen.basics(row)),
+        options=carry("options", seen.options(row.options)),
+        file_limits={one.id: carry(f"file-{one.id}", seen.file(one)) for one in files},
+        pictures={one.id: carry(f"picture-{one.id}", seen.picture(one)) for one in row.pictures},
+        picture_order=carry("picture-order", seen.order(row.pictures)),
+        picture_of=picture,
         live_topics=f"workspace:{member().workspace_id}:products",
+        **_variants(row, fill or {}),
     )
+
+
+def _basics(row: Product) -> Any:
+    values = {"title": row.title, "description": row.description, "kind": row.kind, "tags": ", ".join(row.tags)}
+    values["category"] = str(row.category_id or "")
+    return show(forms.ProductForm, **values) if is_sent("basics") else forms.ProductForm(**values)
+
+
+def _variants(row: Product, fill: dict[str, str]) -> dict[str, Any]:
+    present = [one for one in row.variants if one.archived_at is None]
+    shelves = stockroom.doors.shelves([one.id for one in present]) if row.ships else {}
+    typed = request.form if is_sent("variants") else {}
+    return {
+        "variants": present,
+        "archived": [one for one in row.variants if one.archived_at is not None],
+        "columns": grid.columns(row.ships),
+        "rows": grid.rows(present, shelves, typed, fill),
+        "grid": carry("variants", seen.variants(present, row.title)),
+        "filled": bool(fill),
+    }
 
 
 @blueprint.post(HERE)
 @requires(WRITE, again=product)
 def save_product(product_id: UUID) -> object:
-    form, row = parse(forms.ProductForm), queries.product_by_id(product_id)
+    form, row = parse(forms.ProductForm), locked(product_id)
+    changed_elsewhere(row.version, form.version.data if not request.form.get("seen") else None)
+    expect("basics", seen.basics(row), row.id)
     chosen = next((one.id for one in queries.categories() if str(one.id) == form.category.data), None)
     kind = form.kind.data or row.kind
     actions.update_product(
         actor(),
         row,
-        form.version.data,
         title=(form.title.data or "").strip(),
         description=form.description.data or "",
         category_id=chosen,
@@ -66,118 +90,36 @@ def save_product(product_id: UUID) -> object:
         ships=forms.ships(kind),
         downloads=forms.downloads(kind),
     )
-    return _saved(product_id, "Saved.")
+    return saved(product_id, "Saved.")
 
 
-@blueprint.post(f"{HERE}/options")
-@requires(WRITE, again=product)
-def save_options(product_id: UUID) -> object:
-    actions.set_options(actor(), queries.product_by_id(product_id), forms.options(request.form))
-    return _saved(product_id, "Variants follow the options now.", "variants")
-
-
-@blueprint.post(f"{HERE}/variants")
-@requires(WRITE, again=product)
-def save_variants(product_id: UUID) -> object:
-    """All rows of the variant table at once; one wrong cell keeps everything typed."""
-    for variant in [one for one in queries.product_by_id(product_id).variants if one.archived_at is None]:
-        _save_variant(variant)
-    return _saved(product_id, "Variants saved.", "variants")
-
-
-def _save_variant(variant: Variant) -> None:
-    def typed(name: str) -> str:
-        return request.form.get(f"{name}-{variant.id}", "")
-
-    price = forms.money(typed("price"), variant.currency, f"price-{variant.id}")
-    if price is None:
-        raise Refused("Every variant needs a price.", field=f"price-{variant.id}")
-    was = forms.money(typed("was"), variant.currency, f"was-{variant.id}")
-    sizes = {
-        name: forms.whole(typed(name), f"{name}-{variant.id}")
-        for name in ("weight_g", "length_mm", "width_mm", "height_mm")
-    }
-    actions.update_variant(
-        actor(), variant, price=price, sku=typed("sku"), compare_at_minor=was.minor if was else None, **sizes
-    )
-
-
-@blueprint.post(f"{HERE}/pictures")
-@limit("60/minute")
-@requires(WRITE, again=product)
-@uploads(pictures.LARGEST * pictures.MOST)
-def add_pictures(product_id: UUID) -> object:
-    row, sent = queries.product_by_id(product_id), [one for one in request.files.getlist("picture") if one.filename]
-    if not sent:
-        raise Refused("Choose a picture first.", field="picture")
-    for one in sent:
-        actions.add_picture(actor(), row, one.stream, one.filename or "", request.form.get("alt", ""))
-    return _saved(product_id, "Uploaded. Sizes are being made; they appear by themselves.", "pictures")
-
-
-@blueprint.post(f"{HERE}/pictures/<uuid:media_id>")
-@requires(WRITE, again=product)
-def change_picture(product_id: UUID, media_id: UUID) -> object:
-    media = _mine(Media, media_id, product_id)
-    if request.form.get("do") == "remove":
-        actions.remove_picture(actor(), media)
-    elif request.form.get("do") in ("earlier", "later"):
-        actions.move_picture(actor(), media, -1 if request.form["do"] == "earlier" else 1)
-    else:
-        form = parse(forms.PictureForm)
-        actions.describe_picture(actor(), media, form.alt.data or "", bool(form.decorative.data))
-    return _saved(product_id, "Pictures saved.", "pictures")
-
-
-@blueprint.post(f"{HERE}/files")
-@limit("60/minute")
-@requires(WRITE, again=product)
-@uploads(files.LARGEST)
-def add_file(product_id: UUID) -> object:
-    """One file; `size` is what the browser says it is, so a cut upload is noticed."""
-    row, sent = queries.product_by_id(product_id), request.files.get("file")
-    if sent is None or not sent.filename:
-        raise Refused("Choose a file first.", field="file")
-    said = request.form.get("size", "")
-    size = int(said) if said.isdecimal() and len(said) < 16 else None
-    file = actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=size)
-    return _saved(product_id, f"{file.name} is stored.", "files")
-
-
-@blueprint.post(f"{HERE}/files/<uuid:file_id>")
-@requires(WRITE, again=product)
-def change_file(product_id: UUID, file_id: UUID) -> object:
-    file = _mine(File, file_id, product_id)
-    if request.form.get("do") == "remove":
-        actions.remove_file(actor(), file)
-    elif request.form.get("do") in ("earlier", "later"):
-        actions.move_file(actor(), file, -1 if request.form["do"] == "earlier" else 1)
-    else:
-        raw = request.form.get("limit", "").strip()
-        actions.set_download_limit(actor(), file, forms.whole(raw, "limit") if raw else None)
-    return _saved(product_id, "Files saved.", "files")
+STATES = {
+    "list": (actions.list_product, "Listed: buyers can find it now."),
+    "unlist": (actions.unlist_product, "Taken down. Nobody can buy it until you list it again."),
+    "archive": (actions.archive_product, "Archived. Past buyers keep what they have."),
+    "restore": (actions.restore_product, "Back as a draft. List it when it is ready."),
+}
 
 
 @blueprint.post(f"{HERE}/state")
 @requires(WRITE, again=product)
 def change_state(product_id: UUID) -> object:
-    """List, take down or archive; listing is refused with every reason."""
-    row = queries.product_by_id(product_id)
-    change = {"list": actions.list_product, "unlist": actions.unlist_product, "archive": actions.archive_product}.get(
-        request.form.get("do", "")
-    )
-    if change is None:
+    """List, take down, archive or restore; listing is refused with every reason."""
+    chosen = STATES.get(request.form.get("do", ""))
+    if chosen is None:
         raise NotFound
-    change(actor(), row)
-    words = {
-        "list": "Listed: buyers can find it now.",
-        "unlist": "Taken down. Nobody can buy it until you list it again.",
-        "archive": "Archived. Past buyers keep what they have.",
-    }
-    return _saved(product_id, words[request.form["do"]], "publish")
+    change, words = chosen
+    change(actor(), queries.product_by_id(product_id))
+    return saved(product_id, words, "publish")
 
 
-def _mine(model: type[Any], row_id: UUID, product_id: UUID) -> Any:
+def locked(product_id: UUID) -> Product:
+    """The product with its parts, its row locked: saves of two tabs come one after the other. Raises NotFound."""
+    db.lock(db.get(Product, product_id))
+    return queries.product_by_id(product_id)
+
+
+def mine(model: type[Any], row_id: UUID, product_id: UUID) -> Any:
     """A row of this very product. Raises NotFound."""
     row = db.get(model, row_id)
     if row.product_id != product_id:
@@ -185,10 +127,10 @@ def _mine(model: type[Any], row_id: UUID, product_id: UUID) -> Any:
     return row
 
 
-def _picture(media: Media, width: int = 320) -> str:
+def picture(media: Media, width: int = 320) -> str:
     return queries.own_picture_url(media, member().slug, width)
 
 
-def _saved(product_id: UUID, words: str, part: str = "basics") -> object:
+def saved(product_id: UUID, words: str, part: str = "basics") -> object:
     flash(words, "good")
     return back(f"/w/{member().slug}/products/{product_id}#{part}")

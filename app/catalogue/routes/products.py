@@ -1,8 +1,6 @@
 """The product list and new products."""
 
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import request
 
@@ -26,7 +24,7 @@ def products() -> str:
     """Last changed first; tabs, search and page in the address."""
     state = request.args.get("state", "") if request.args.get("state", "") in STATES else ""
     q = request.args.get("q", "").strip()[:100]
-    rows = queries.products(state, q, _cursor(request.args.get("after", "")), PAGE + 1)
+    rows = queries.products(state, q, forms.cursor(request.args.get("after", "")), PAGE + 1)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return render.page(
         "catalogue/products.html",
@@ -87,11 +85,3 @@ def _base() -> str:
 def _picture(product: Any) -> str:
     ready = next((one for one in product.pictures if one.state == "ready"), None)
     return queries.own_picture_url(ready, member().slug)
-
-
-def _cursor(raw: str) -> tuple[datetime, UUID] | None:
-    moment, _, row_id = raw.partition("~")
-    try:
-        return datetime.fromisoformat(moment), UUID(row_id)
-    except ValueError:
-        return None

@@ -1,18 +1,21 @@
-"""Shops: how they look, what they promise, where they deliver."""
+"""Shops: how they look and what they promise."""
 
+from dataclasses import asdict
+from inspect import unwrap
+from typing import Any
 from uuid import UUID
 
-from flask import flash, request
+from flask import Response, flash, request
 
-from app.catalogue import actions, forms, queries
-from app.catalogue.models import DeliveryZone, Shop
+from app.catalogue import actions, forms, queries, seen, theme
+from app.catalogue.models import Shop
 from app.catalogue.routes import blueprint
+from app.catalogue.routes.conflicts import carry, expect
 from app.core import db
-from app.core.errors import NotFound, Refused
-from app.core.money import parse_money
+from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.web import render
-from app.core.web.access import actor, back, member, requires
+from app.core.web.access import actor, back, changed_elsewhere, member, requires
 from app.core.web.forms import parse, show
 
 READ, WRITE = Permission.CATALOGUE_PRODUCT_READ, Permission.CATALOGUE_SHOP_WRITE
@@ -28,13 +31,17 @@ FIELDS = (
     "refund_policy",
     "delivery_policy",
 )
-ADDRESS = ("line1", "line2", "city", "region", "postcode", "country")
 
 
 @blueprint.get("/w/<workspace>/shops")
 @requires(READ)
 def shops() -> str:
-    return render.page("catalogue/shops.html", shops=queries.shops(), base=f"/w/{member().slug}/shops")
+    return render.page(
+        "catalogue/shops.html",
+        shops=queries.shops(),
+        counts=queries.listed_counts(),
+        base=f"/w/{member().slug}/shops",
+    )
 
 
 @blueprint.get("/w/<workspace>/shops/new")
@@ -64,32 +71,66 @@ def create_shop() -> object:
 @requires(READ)
 def shop(shop_id: UUID) -> str:
     row = db.get(Shop, shop_id)
+    form = show(forms.ShopForm, row)
     return render.page(
         "catalogue/shop.html",
         shop=row,
-        form=show(forms.ShopForm, row),
-        zones=queries.zones(row.id),
+        form=form,
+        carried=carry("shop", seen.shop(row)),
+        countries=queries.countries(),
         base=f"/w/{member().slug}/shops",
+        **_look(row, theme.look(form.hue.data, form.chroma.data, form.radius.data, form.font.data)),
     )
+
+
+def _look(row: Shop, look: theme.Look) -> dict[str, Any]:
+    return {
+        "look": look,
+        "look_query": "&".join(f"{name}={value}" for name, value in asdict(look).items()),
+        "guard": theme.guard(look),
+        "samples": [(one, queries.own_picture_url(_first(one), member().slug)) for one in queries.samples(row.id)],
+        "here": f"/w/{member().slug}/shops/{row.id}",
+    }
+
+
+def _first(product: Any) -> Any:
+    return next((one for one in product.pictures if one.state == "ready"), None)
+
+
+@blueprint.get("/w/<workspace>/shops/<uuid:shop_id>/look")
+@requires(READ)
+def look(shop_id: UUID) -> str:
+    """The preview alone, for the values in the address; nothing is saved."""
+    row, args = db.get(Shop, shop_id), request.args
+    wanted = theme.look(args.get("hue"), args.get("chroma"), args.get("radius"), args.get("font"))
+    return render.fragment("catalogue/_look.html", shop=row, **_look(row, wanted))
+
+
+@blueprint.get("/w/<workspace>/shops/look.css")
+@requires(READ)
+def look_css() -> Response:
+    """The colours of a preview. Numbers are clamped and fonts chosen from a list, as in the shop's own sheet."""
+    args = request.args
+    wanted = theme.look(args.get("hue"), args.get("chroma"), args.get("radius"), args.get("font"))
+    response = Response(theme.css(wanted, ".shop-look"), mimetype="text/css")
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
 
 
 @blueprint.post("/w/<workspace>/shops/<uuid:shop_id>")
 @requires(WRITE, again=shop)
 def save_shop(shop_id: UUID) -> object:
-    """Saved at once; a colour that white text cannot sit on is darkened, and the seller is told."""
-    row, form = db.get(Shop, shop_id), parse(forms.ShopForm)
-    fields = {name: form[name].data for name in FIELDS if form[name].data is not None}
-    address = {name: request.form.get(name, "").strip()[:120] for name in ADDRESS}
+    """Save, or `preview`: show the look with what is typed and save nothing (the way without scripts)."""
+    if request.form.get("do") == "preview":
+        return unwrap(shop)(shop_id=shop_id)
+    row, form = db.lock(db.get(Shop, shop_id)), parse(forms.ShopForm)
     version = request.form.get("version", "")
-    actions.update_shop(
-        actor(),
-        row,
-        int(version) if version.isdecimal() else None,
-        slug=form.slug.data or row.slug,
-        address=address,
-        **fields,
-    )
-    flash("Saved. The colour is darkened where needed, so that white text on it can always be read.", "good")
+    changed_elsewhere(row.version, int(version) if version.isdecimal() and not request.form.get("seen") else None)
+    expect("shop", seen.shop(row), row.id)
+    fields = {name: form[name].data for name in FIELDS if form[name].data is not None}
+    toned = (form.chroma.data or 0) > theme.MOST_CHROMA
+    actions.update_shop(actor(), row, slug=form.slug.data or row.slug, address=forms.address(request.form), **fields)
+    flash("Saved. The colour was toned down, so that words on it can be read." if toned else "Saved.", "good")
     return back(f"/w/{member().slug}/shops/{shop_id}")
 
 
@@ -102,39 +143,3 @@ def change_shop_state(shop_id: UUID) -> object:
     change(actor(), db.get(Shop, shop_id))
     flash("The shop is open." if request.form["do"] == "open" else "The shop is closed. Nothing can be bought.", "good")
     return back(f"/w/{member().slug}/shops/{shop_id}")
-
-
-@blueprint.post("/w/<workspace>/shops/<uuid:shop_id>/zones")
-@requires(WRITE, again=shop)
-def add_zone(shop_id: UUID) -> object:
-    """A zone with its first rate."""
-    row = db.get(Shop, shop_id)
-    name, rate = request.form.get("zone", "").strip()[:60], request.form.get("rate", "").strip()[:60]
-    if not name or not rate:
-        raise Refused("Name the zone and its first rate.", field="zone")
-    price = parse_money(request.form.get("price", ""), row.currency, field="price")
-    countries = [code.strip().upper() for code in request.form.get("countries", "").split(",") if code.strip()] or ["*"]
-    if any(len(code) != 2 and code != "*" for code in countries):
-        raise Refused(
-            "Write countries as two letters each, such as GB, FR. Leave it empty for everywhere else.",
-            field="countries",
-        )
-    zone = actions.create_zone(actor(), row, name, countries)
-    days = sorted(
-        (
-            forms.whole(request.form.get("min_days", "2"), "min_days"),
-            forms.whole(request.form.get("max_days", "5"), "max_days"),
-        )
-    )
-    actions.create_rate(actor(), zone, rate, price, min_days=days[0], max_days=days[1])
-    return back(f"/w/{member().slug}/shops/{shop_id}#delivery")
-
-
-@blueprint.post("/w/<workspace>/shops/<uuid:shop_id>/zones/<uuid:zone_id>/removal")
-@requires(WRITE, again=shop)
-def remove_zone(shop_id: UUID, zone_id: UUID) -> object:
-    zone = db.get(DeliveryZone, zone_id)
-    if zone.shop_id != shop_id:
-        raise NotFound
-    actions.delete_zone(actor(), zone)
-    return back(f"/w/{member().slug}/shops/{shop_id}#delivery")

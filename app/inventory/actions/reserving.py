@@ -1,4 +1,4 @@
-"""Everything that changes stock. Reserving is all or nothing and takes rows in id order, so buyers never deadlock."""
+"""Units held for buyers. Reserving is all or nothing and takes rows in id order, so buyers never deadlock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.catalogue.models import Variant
-from app.core import audit, db
+from app.core import db
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Refused
 from app.inventory import stock
-from app.inventory.models import Location, Reservation
-from app.inventory.stock import default_location
+from app.inventory.actions.changing import BadQuantity
+from app.inventory.models import Reservation
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,6 @@ class SoldOut(Refused):
     def __init__(self, items: list[tuple[UUID, int]]) -> None:
         super().__init__()
         self.items = items
-
-
-class BadQuantity(Refused):
-    message = "Enter a whole number of units, zero or more."
 
 
 def reserve(holder_id: UUID, wants: Sequence[Want], until: datetime) -> None:
@@ -151,60 +147,6 @@ def held(holder_id: UUID) -> dict[UUID, int]:
         for row in _reservations(holder_id, state):
             found[row.variant_id] = found.get(row.variant_id, 0) + row.quantity
     return found
-
-
-def restock(actor: Actor, variant_id: UUID, quantity: int, reference_id: UUID, reason: str = "refunded") -> None:
-    """Put units back on the shelf of the default location, for a refund or return."""
-    variant = db.get(Variant, variant_id)
-    if variant.tracked and quantity > 0:
-        _adjust(actor, variant_id, default_location().id, quantity, reason, "", reference_id)
-
-
-def receive(actor: Actor, variant: Variant, location: Location, quantity: int, note: str = "") -> None:
-    """Add delivered units. Raises BadQuantity."""
-    if quantity < 1:
-        raise BadQuantity("Enter how many units arrived, 1 or more.", field="quantity")
-    _adjust(actor, variant.id, location.id, quantity, "received", note)
-    audit.record(actor, "inventory.receive", variant, quantity=quantity, location=location.name, note=note)
-
-
-def count(
-    actor: Actor, variant: Variant, location: Location, on_hand: int, note: str = "", reason: str = "counted"
-) -> None:
-    """Set what is really there. Raises BadQuantity below zero or below what buyers hold right now."""
-    row = stock.level(variant.id, location.id)
-    if on_hand < 0:
-        raise BadQuantity(field="quantity")
-    if on_hand < row.reserved:
-        raise BadQuantity(
-            f"{row.reserved} units are held by buyers at this moment, so the count cannot go below that. Nothing was changed.",
-            field="quantity",
-        )
-    if on_hand != row.on_hand:
-        _adjust(actor, variant.id, location.id, on_hand - row.on_hand, reason, note)
-        audit.record(actor, f"inventory.{reason}", variant, on_hand=on_hand, location=location.name, note=note)
-
-
-def _adjust(
-    actor: Actor,
-    variant_id: UUID,
-    location_id: UUID,
-    delta: int,
-    reason: str,
-    note: str,
-    reference_id: UUID | None = None,
-) -> None:
-    row = stock.level(variant_id, location_id)
-    row.on_hand += delta
-    db.session().flush()
-    stock.note(actor, variant_id, location_id, reason, on_hand=delta, text=note, reference_id=reference_id)
-
-
-def create_location(actor: Actor, name: str) -> Location:
-    first = db.session().scalars(select(Location.id).limit(1)).first() is None
-    location = db.add(Location(name=name, is_default=first))
-    audit.record(actor, "inventory.create_location", location, name=name)
-    return location
 
 
 def expire(limit: int = 500) -> int:
