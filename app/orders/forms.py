@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, Form, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
@@ -67,11 +66,6 @@ class AddressForm(Form):
 
     def address(self) -> dict[str, str]:
         return {part: self[part].data or "" for part in PARTS}
-
-
-def numbers(form: MultiDict[str, str]) -> list[int]:
-    """The ticked orders; what is no number is left out."""
-    return [int(raw) for raw in form.getlist("numbers") if raw.isdecimal() and len(raw) < 10]
 
 
 def quantities(order: Order, form: Mapping[str, str]) -> dict[UUID, int]:

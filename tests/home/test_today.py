@@ -210,3 +210,34 @@ def test_the_live_part_is_rendered_alone(world: Any, client: Any) -> None:
 def test_a_workspace_without_rows_needs_nothing(world: Any) -> None:
     with db.workspace(new_id()):
         assert queries.needs() == [] and [step.done for step in queries.steps()] == [False] * 5
+
+
+def test_every_link_of_today_leads_somewhere(world: Any, shop: Any, client: Any) -> None:
+    import re
+
+    late = order(world, shop, ship_by=db.now() - timedelta(days=1))
+    order(world, shop, held_at=db.now(), hold_reason="Waits")
+    browser = world.sign_in(client, world.alice)
+    page = browser.get(f"/w/{world.north.slug}").text
+    links = {one.replace("&amp;", "&") for one in re.findall(rf'href="(/w/{world.north.slug}[^"#]*)"', page)}
+    assert f"/w/{world.north.slug}/orders/{late.number}" in links and f"/w/{world.north.slug}/search" in links
+    assert {link: browser.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    assert browser.get(f"/w/{world.north.slug}/search?q=fay").status_code == 200
+
+
+def test_a_held_order_waits_apart_from_those_to_ship(world: Any, shop: Any) -> None:
+    order(world, shop, ship_by=db.now() - timedelta(days=1), held_at=db.now(), hold_reason="Waits")
+    assert needs(world) == {"order is on hold": 1}
+
+
+def test_profit_is_what_the_postings_leave(world: Any, shop: Any) -> None:
+    from app.payments.models import LedgerEntry, LedgerTransaction
+
+    order(world, shop, 4500, paid_at=NOON)
+    with db.workspace(world.north.id):
+        booked = db.add(LedgerTransaction(kind="sale", key="sale:1", at=NOON - timedelta(minutes=5)))
+        for account, minor in (("sales", -4500), ("commission", 225), ("provider_fees", 160), ("clearing", 4115)):
+            db.add(LedgerEntry(transaction_id=booked.id, account=account, currency="USD", amount_minor=minor))
+        (found,) = queries.takings(NOON)
+        assert found.profit.minor == 4500 - 225 - 160
+        assert queries.days(now=NOON)["USD"][-1] == 4500

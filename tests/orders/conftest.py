@@ -59,7 +59,7 @@ class Desk:
 
     def numbers(self, query: str = "") -> list[int]:
         """The order numbers that the list shows, in its order."""
-        return [int(one) for one in re.findall(r'class="row-link num" href="[^"]*/orders/(\d+)', self.text(query))]
+        return [int(one) for one in re.findall(r'class="row-link" href="[^"]*/orders/(\d+)', self.text(query))]
 
 
 @pytest.fixture

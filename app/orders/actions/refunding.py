@@ -252,7 +252,7 @@ def _tell_of_dispute(order: Order, status: str) -> None:
         amount=dispute.amount.format(),
         taken=dispute.money_moved,
         due=due.strftime("%d %B %Y, %H:%M UTC") if due else "",
-        why=dispute.reason.replace("_", " "),
+        cause=dispute.reason.replace("_", " "),
     )
 
 

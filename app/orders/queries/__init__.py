@@ -21,6 +21,7 @@ from app.orders.queries.book import (
 from app.orders.queries.one import Note, history, notes, order_by_number, timeline
 from app.orders.queries.purchases import group_detail, groups_by_email, groups_of, is_mine, waiting_for_bank
 from app.orders.queries.saved import saved_views
+from app.orders.queries.selection import selected
 
 __all__ = [
     "PAYMENTS",
@@ -46,6 +47,7 @@ __all__ = [
     "pictures",
     "position",
     "saved_views",
+    "selected",
     "tags",
     "timeline",
     "waiting_for_bank",

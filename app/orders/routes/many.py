@@ -1,6 +1,5 @@
 """What a seller does to many orders at once: the ticked ones, or everything that the list's filters match."""
 
-from itertools import islice
 from typing import Any
 
 from flask import flash, request
@@ -13,7 +12,7 @@ from app.core.web.forms import parse
 from app.orders import actions, forms, queries
 from app.orders.models import Order
 from app.orders.routes import blueprint
-from app.orders.routes.seller import base, orders, wanted
+from app.orders.routes.seller import base, orders
 
 WRITE = Permission.ORDERS_ORDER_WRITE
 
@@ -24,11 +23,7 @@ class NothingTicked(Refused):
 
 def _selection() -> list[Order]:
     """Raises NothingTicked."""
-    if request.form.get("everything"):
-        numbers = [one.number for one in islice(queries.export_rows(wanted()), actions.AT_ONCE)]
-    else:
-        numbers = forms.numbers(request.form)[: actions.AT_ONCE]
-    found = queries.chosen(numbers)
+    found = queries.selected(request.form, actions.AT_ONCE)
     if not found:
         raise NothingTicked
     return found
