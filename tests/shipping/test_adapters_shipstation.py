@@ -56,7 +56,7 @@ def quoted(**response: Any) -> dict[str, Any]:
 
 def test_the_account_lists_its_carriers(replay: Replay) -> None:
     found = speaker(replay.say(answer("shipstation/v2_carriers"))).account()
-    assert found.mode == "test" and "UPS" in found.carriers
+    assert found.mode == "test" and "Stamps.com" in found.carriers
     assert replay.asked[0].headers["api-key"] == "TEST_key" and replay.asked[0].path == "/v2/carriers"
 
 

@@ -167,8 +167,9 @@ def manifest(found: Mapping[str, Any]) -> ManifestFacts:
 
 # --- tracking
 def token(carrier: str) -> str:
-    """The name under which tracks are asked for: USPS → usps, DHL Express → dhl_express."""
-    return re.sub(r"[^a-z0-9]+", "_", carrier.strip().lower()).strip("_")
+    """The name under which tracks are asked for: USPS → usps, FedEx → fedex, DHL Express and DHLExpress → dhl_express."""
+    apart = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", carrier.strip())
+    return re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_")
 
 
 def tracking(found: Mapping[str, Any], remote_id: str = "") -> Tracking:

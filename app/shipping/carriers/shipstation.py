@@ -35,8 +35,8 @@ from app.shipping.carriers.wire import LONG, Wire, mapping, reading, rows, text
 
 NAME = facts.NAME
 HOSTS = messages.REAL
-EVENTS = ("track", "track_event_v2")
-"""The event's name in the specification, and in newer accounts."""
+EVENTS = ("track_event_v2", "track")
+"""The event's name in newer accounts, whose messages name the label, and in the specification."""
 
 
 class ShipStation:

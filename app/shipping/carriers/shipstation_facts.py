@@ -188,7 +188,8 @@ def manifest(found: Mapping[str, Any]) -> ManifestFacts:
 # --- tracking
 def tracking(found: Mapping[str, Any], remote_id: str = "") -> Tracking:
     now = status(found)
-    scans = sorted((one for one in map(scan, rows(found.get("events"))) if one), key=lambda one: one.at)
+    newest_first = [one for one in map(scan, rows(found.get("events"))) if one]
+    scans = sorted(reversed(newest_first), key=lambda one: one.at)
     if not scans and now == "delivered" and (at := moment(found.get("actual_delivery_date"))):
         words_ = text(found.get("status_description"))
         scans = [Seen(mark(at.isoformat(), now), at.astimezone(UTC), now, words_)]
