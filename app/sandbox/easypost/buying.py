@@ -7,7 +7,7 @@ from app.sandbox.carriers import addresses as post
 from app.sandbox.carriers import ledger, parcels, rating, store
 from app.sandbox.carriers.rating import Journey, Offer
 from app.sandbox.carriers.services import USPS, carrier_named
-from app.sandbox.carriers.store import Doc, token
+from app.sandbox.carriers.store import Doc
 from app.sandbox.carriers.wire import Call, Reply, decimal
 from app.sandbox.stripe import effects
 
@@ -53,7 +53,7 @@ def _buy(call: Call, shipment: Doc, identifier: str, insurance: Any) -> None:
         NAME,
         offer,
         way,
-        label=f"pl_{token()}",
+        label=shipment["id"],
         reference=shipment["reference"] or "",
         printed=_printed(shipment),
     )
@@ -138,7 +138,7 @@ def insure(call: Call, identifier: str) -> Reply:
     if not cents:
         raise missing("amount")
     _insured(shipment, cents)
-    parcel = parcels.by_label(call.scope, shipment["postage_label"]["id"])
+    parcel = parcels.by_label(call.scope, shipment["id"])
     assert parcel is not None
     effects.record(
         call.scope,

@@ -1,8 +1,8 @@
 """Labels of bought shipments: in other formats, and the forms that go with them."""
 
-from app.sandbox.carriers import store
+from app.sandbox.carriers import parcels, store
 from app.sandbox.carriers.label import MIME
-from app.sandbox.carriers.store import Doc
+from app.sandbox.carriers.store import Doc, token
 from app.sandbox.carriers.wire import Call, Reply
 
 from . import files, shipments
@@ -16,7 +16,7 @@ def label(call: Call, parcel: Doc, kind: str) -> Doc:
     now = stamp(call.scope.now())
     return {
         "object": "PostageLabel",
-        "id": parcel["label"],
+        "id": f"pl_{token()}",
         "created_at": now,
         "updated_at": now,
         "date_advance": 0,
@@ -26,7 +26,7 @@ def label(call: Call, parcel: Doc, kind: str) -> Doc:
         "label_size": "4x6",
         "label_type": "default",
         "label_file_type": MIME[kind],
-        "label_url": files.label_url(call, parcel["label"], kind),
+        "label_url": files.label_url(call, parcel, kind),
         **{f"label_{one}_url": None for one in ("pdf", "zpl", "epl2")},
         "label_file": None,
     }
@@ -36,13 +36,13 @@ def label(call: Call, parcel: Doc, kind: str) -> Doc:
 def convert(call: Call, identifier: str) -> Reply:
     """The label in another format: `file_format` PNG, PDF or ZPL."""
     shipment = get(call, "shipment", identifier)
-    postage = shipment["postage_label"]
-    if not postage:
+    postage, parcel = shipment["postage_label"], parcels.by_label(call.scope, identifier)
+    if not postage or not parcel:
         raise refusal(422, "SHIPMENT.LABEL.MISSING", "The shipment has no label yet.")
     kind = shipments.FORMATS.get(str(call.query.get("file_format", "")).upper())
     if kind is None:
         raise invalid("file_format", f"must be one of {', '.join(shipments.FORMATS)}")
-    url = files.label_url(call, postage["id"], kind)
+    url = files.label_url(call, parcel, kind)
     postage["label_url" if kind == "png" else f"label_{kind}_url"] = url
     store.save(call.scope, shipment["id"], shipment)
     return Reply(shipments.shown(call, shipment))

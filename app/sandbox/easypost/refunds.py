@@ -39,7 +39,7 @@ def create(call: Call) -> Reply:
 
 def _ask(call: Call, shipment: Doc) -> Doc:
     """The refund of a shipment, asked for now unless it was before."""
-    parcel = parcels.by_label(call.scope, shipment["postage_label"]["id"])
+    parcel = parcels.by_label(call.scope, shipment["id"])
     assert parcel is not None
     known = store.first(call.scope, kind_of("refund"), shipment_id=shipment["id"])
     if known and known["status"] != "rejected":

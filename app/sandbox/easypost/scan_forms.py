@@ -45,7 +45,7 @@ def create(call: Call) -> Reply:
 
 def _check(call: Call, shipments: list[Doc]) -> None:
     for shipment in shipments:
-        parcel = parcels.by_label(call.scope, (shipment["postage_label"] or {}).get("id", ""))
+        parcel = parcels.by_label(call.scope, shipment["id"])
         wrong = _wrong(shipment, parcel)
         if wrong:
             raise refusal(422, FAILURE, f"Unable to create scan form: {shipment['id']} {wrong}.")

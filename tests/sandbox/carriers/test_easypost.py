@@ -228,7 +228,7 @@ def test_a_return_turns_the_addresses(sandbox: Sandbox) -> None:
     back = bought(api, is_return=True)
     assert lacking(recorded("easypost/docs_returns_create.json")[2], back, but=frozenset({"rates"})) == []
     assert back["from_address"]["name"] == "Elizabeth Swan" and back["to_address"]["city"] == "SAN FRANCISCO"
-    assert [row["id"] for row in sandbox.effects("return_label")] == [back["postage_label"]["id"]]
+    assert [row["id"] for row in sandbox.effects("return_label")] == [back["id"]]
 
 
 def test_a_refund_is_submitted_then_decided(sandbox: Sandbox) -> None:
