@@ -53,7 +53,6 @@ from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
 from app.storefront import queries as storefront_queries
 from app.storefront.routes import blueprint as storefront
-from app.webhooks import carriers as _carriers  # noqa: F401  (adds its views)
 from app.webhooks import receipts
 from app.webhooks.routes import blueprint as webhooks
 from app.workspaces import queries as workspace_queries

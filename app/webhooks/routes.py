@@ -2,15 +2,17 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import stripe
 from flask import Blueprint, Response, request
 
 from app.core import db, inbox, settings
-from app.core.errors import Refused
+from app.core.errors import NotFound, Refused
 from app.core.web.access import public
 from app.core.web.csrf import csrf
 from app.core.web.limits import limiter
+from app.shipping.actions import hearing
 
 blueprint = Blueprint("webhooks", __name__)
 csrf.exempt(blueprint)
@@ -83,3 +85,37 @@ def _verify(raw: bytes, header: str, secrets: str) -> None:
 def _timestamp(header: str) -> float:
     stamps = [part[2:] for part in header.split(",") if part.startswith("t=")]
     return float(stamps[0]) if stamps and stamps[0].isdecimal() else float("inf")
+
+
+@blueprint.post("/webhooks/easypost")
+@public
+def easypost() -> Response:
+    """Trackers, refunds and SCAN forms of an EasyPost account."""
+    return _receive("easypost")
+
+
+@blueprint.post("/webhooks/shippo")
+@public
+def shippo() -> Response:
+    """Tracks and transactions of a Shippo account."""
+    return _receive("shippo")
+
+
+@blueprint.post("/webhooks/shipstation")
+@public
+def shipstation() -> Response:
+    """Tracks of a ShipStation account."""
+    return _receive("shipstation")
+
+
+def _receive(kind: str) -> Response:
+    raw = _body()
+    try:
+        account_id = UUID(request.args.get("account", ""))
+    except ValueError as error:
+        raise NotFound from error
+    heard = hearing.hear(kind, account_id, request.headers, raw, request.args)
+    with db.system("receive webhook"):
+        for one in heard:
+            inbox.receive(kind, one.remote_id, one.kind, dict(one.body), raw)
+    return Response(status=200)
