@@ -188,8 +188,9 @@ def manifest(found: Mapping[str, Any]) -> ManifestFacts:
 # --- tracking
 def tracking(found: Mapping[str, Any], remote_id: str = "") -> Tracking:
     now = status(found)
-    newest_first = [one for one in map(scan, rows(found.get("events"))) if one]
-    scans = sorted(reversed(newest_first), key=lambda one: one.at)
+    oldest_first = rows(found.get("events"))[::-1]
+    scans = [one for one in map(scan, oldest_first) if one]
+    scans.sort(key=lambda one: one.at)
     if not scans and now == "delivered" and (at := moment(found.get("actual_delivery_date"))):
         words_ = text(found.get("status_description"))
         scans = [Seen(mark(at.isoformat(), now), at.astimezone(UTC), now, words_)]
