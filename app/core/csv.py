@@ -14,7 +14,8 @@ INNER = re.compile(r"([;\t\r\n][\s\"']*)(?=[=+\-@＝＋－＠])")
 def safe_cell(value: Any) -> str:
     """The value as text, with an apostrophe before anything that a spreadsheet would calculate. Plain numbers stay numbers."""
     text = INNER.sub(r"\1'", "" if value is None else str(value))
-    if not text.startswith(STARTERS):
+    bare = text.lstrip()
+    if not text.startswith(STARTERS) and not bare.startswith(STARTERS):
         return text
     return text if _is_number(text) else f"'{text}"
 

@@ -6,6 +6,7 @@ from app.core.errors import Refused
 from app.core.web import render
 from app.core.web.access import actor, back, member, requires
 from app.core.web.intake import uploads
+from app.core.web.limits import limit
 from app.inventory import actions, plans, spreadsheet
 from app.inventory.routes import blueprint
 from app.inventory.routes.stock import WRITE
@@ -22,6 +23,7 @@ def import_page() -> str:
 
 
 @blueprint.post("/w/<workspace>/inventory/import")
+@limit("60/minute")
 @requires(WRITE, again=import_page)
 @uploads(spreadsheet.LARGEST)
 def dry_run() -> str:
