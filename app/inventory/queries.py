@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from app.catalogue.models import Media, Product, Variant
@@ -108,9 +108,13 @@ def _shelf() -> Select[Variant, UUID, str, StockLevel, Location, int]:
     )
 
 
-def table(filters: Filters, after: str = "", limit: int = 50) -> list[Row]:
-    """SKUs × locations in SKU order, from the one after `after` (a SKU)."""
-    statement = _shelf().order_by(Variant.sku, Location.is_default.desc(), Location.name).limit(limit)
+_ORDER = (Product.title, Product.id, Variant.position, Variant.id)
+"""Products by name, their variants as in the editor; the last one makes it total."""
+
+
+def table(filters: Filters, after: UUID | None = None, limit: int = 50) -> list[Row]:
+    """Products' variants × locations, from the variant after `after`; keyset by `_ORDER`."""
+    statement = _shelf().order_by(*_ORDER, Location.is_default.desc(), Location.name).limit(limit)
     if filters.search:
         statement = statement.where(
             Product.title.icontains(filters.search, autoescape=True)
@@ -122,7 +126,8 @@ def table(filters: Filters, after: str = "", limit: int = 50) -> list[Row]:
     if filters.location:
         statement = statement.where(Location.id == filters.location)
     if after:
-        statement = statement.where(Variant.sku > after)
+        last = db.session().execute(select(*_ORDER).join(Variant.product).where(Variant.id == after)).one_or_none()
+        statement = statement.where(tuple_(*_ORDER) > tuple(last)) if last else statement
     return [Row(*found) for found in db.session().execute(statement)]
 
 
@@ -132,12 +137,12 @@ def row(variant_id: UUID, location_id: UUID) -> Row | None:
 
 
 def whole_skus(rows: list[Row], size: int) -> tuple[list[Row], str]:
-    """A page that never splits a SKU's locations, and the SKU after which the next one starts (empty at the end)."""
+    """A page that never splits a SKU's locations, and the variant after which the next one starts (empty at the end)."""
     if len(rows) <= size:
         return rows, ""
-    cut = rows[size].variant.sku
-    page = [row for row in rows[:size] if row.variant.sku != cut] or rows[:size]
-    return page, page[-1].variant.sku
+    cut = rows[size].variant.id
+    page = [row for row in rows[:size] if row.variant.id != cut] or rows[:size]
+    return page, str(page[-1].variant.id)
 
 
 def counts() -> dict[str, int]:

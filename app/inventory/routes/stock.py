@@ -27,7 +27,7 @@ MOST_EXPORTED = 100_000
 def stock() -> str:
     """SKU by SKU: on hand, reserved, available; each row can be changed in place."""
     filters = forms.filters(request.args)
-    rows, after = queries.whole_skus(queries.table(filters, request.args.get("after", "")[:200], PAGE + 1), PAGE)
+    rows, after = queries.whole_skus(queries.table(filters, forms.uuid(request.args.get("after")), PAGE + 1), PAGE)
     return render.page(
         "inventory/stock.html",
         rows=rows,
