@@ -7,6 +7,7 @@ from sqlalchemy import exists, select
 from app.accounts.models import UserSession
 from app.core import db
 from app.orders.models import Order, OrderGroup
+from app.shipping.models import LabelBatch
 from app.workspaces.models import Member
 
 WORKSPACE_TOPICS = ("orders", "products", "stock", "payouts")
@@ -31,7 +32,9 @@ def _may_hear(topic: str, owner: UUID) -> bool:
     except (IndexError, ValueError):
         return False
     if parts[0] == "order" and len(parts) == 2:
-        return _own_order(subject) or _seller_order(subject, owner)
+        return _own_order(subject) or _of_a_workspace_of(owner, Order, subject)
+    if parts[0] == "run" and len(parts) == 2:
+        return _of_a_workspace_of(owner, LabelBatch, subject)
     if parts[0] == "workspace" and len(parts) == 3 and parts[2] in WORKSPACE_TOPICS:
         return _is_member(subject, owner)
     return False
@@ -43,8 +46,8 @@ def _own_order(subject: UUID) -> bool:
     )
 
 
-def _seller_order(order_id: UUID, owner: UUID) -> bool:
-    """The order belongs to a workspace that the listener is a member of."""
+def _of_a_workspace_of(owner: UUID, model: type[Order] | type[LabelBatch], subject: UUID) -> bool:
+    """The row belongs to a workspace that the listener is a member of."""
     memberships = (
         db.session()
         .scalars(select(Member.workspace_id).where(Member.user_id == owner, Member.removed_at.is_(None)))
@@ -52,7 +55,7 @@ def _seller_order(order_id: UUID, owner: UUID) -> bool:
     )
     for workspace_id in memberships:
         with db.workspace(workspace_id, owner):
-            if db.find(Order, order_id):
+            if db.find(model, subject):
                 return True
     return False
 

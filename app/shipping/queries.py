@@ -84,6 +84,12 @@ def parcels_of(order_id: UUID) -> list[Parcel]:
     return list(db.session().scalars(found))
 
 
+def place_of(parcel: Parcel) -> tuple[int, int]:
+    """(number, of): which of the order's parcels in its direction this is, as printed on labels."""
+    same = [one.id for one in parcels_of(parcel.order_id) if one.direction == parcel.direction]
+    return (same.index(parcel.id) + 1, len(same)) if parcel.id in same else (1, 1)
+
+
 def labels_of(parcels: Iterable[UUID]) -> dict[UUID, list[Label]]:
     """Every attempt per parcel, the newest first."""
     found: dict[UUID, list[Label]] = {}

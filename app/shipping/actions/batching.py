@@ -65,7 +65,7 @@ def look_over(workspace_id: UUID, item_id: UUID) -> None:
             _cannot(item, refused.message, refused.fix)
             return
         except NothingToPack as refused:
-            _cannot(item, refused.message, "order")
+            _cannot(item, _why_nothing(item.order_id) or refused.message, "order")
             return
         item.parcel_id = parcel.id
         asked = [account.id for account in queries.active_accounts()]
@@ -79,6 +79,12 @@ def look_over(workspace_id: UUID, item_id: UUID) -> None:
             _quote(workspace_id, parcel_id, account_id)
     with db.workspace(workspace_id):
         _choose(db.lock(db.get(BatchItem, item_id)))
+
+
+def _why_nothing(order_id: UUID) -> str:
+    """Orders whose parcels have labels are the usual reason for having nothing to pack."""
+    labelled = [parcel for parcel in queries.parcels_of(order_id) if parcel.state == "labelled"]
+    return "It has a label already; print it from the order." if labelled else ""
 
 
 def _usable(quote: Any, mark: str) -> bool:

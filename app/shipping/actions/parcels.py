@@ -189,6 +189,7 @@ def shipment(parcel: Parcel, reference: str, format: str = "pdf", tracking_numbe
         raise CannotShip("The marketplace hides this address. Use the marketplace's own label.", "address")
     if parcel.weight_g < 1:
         raise CannotShip("This parcel has no weight. Enter it, or give the product one; nothing was bought.", "weight")
+    number, of = queries.place_of(parcel)
     return Shipment(
         reference=reference,
         sender=sender,
@@ -202,6 +203,9 @@ def shipment(parcel: Parcel, reference: str, format: str = "pdf", tracking_numbe
         format=format,
         note=f"#{order.number}",
         tracking_number=tracking_number,
+        number=number,
+        of=of,
+        tracking_page=queries.tracking_page(parcel),
     )
 
 
