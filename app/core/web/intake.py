@@ -7,6 +7,7 @@ from flask import Flask, Request, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from app.core.web.access import SignInFirst, viewer
+from app.core.web.turns import Considerate
 
 V = TypeVar("V", bound=Callable[..., Any])
 FORM = 2 * 1024 * 1024
@@ -21,8 +22,9 @@ class Typed(ImmutableMultiDict[str, str]):
         super().__init__([(_kept(name), _kept(text)) for name, text in mapping or ()])
 
 
-def _kept(text: str) -> str:
-    return text.replace("\x00", "")
+def _kept(value: Any) -> Any:
+    """Files pass through the same storage class; only text is read."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 class Incoming(Request):
@@ -54,6 +56,7 @@ def limit_body() -> None:
     if viewer() is None and not getattr(view, "guests", False):
         raise SignInFirst
     request.max_content_length = largest + ENVELOPE
+    request.environ["wsgi.input"] = Considerate(request.environ["wsgi.input"])
 
 
 def install(app: Flask) -> None:
