@@ -21,7 +21,7 @@ def breathe() -> None:
     if _cooperative():
         from gevent import sleep
 
-        sleep(0)
+        sleep(0.001)  # of no time at all would come back before the loop looks at anybody's socket
 
 
 def _cooperative() -> bool:
