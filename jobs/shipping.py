@@ -5,6 +5,7 @@ from uuid import UUID
 from app.core.jobs import job
 from app.shipping.actions import (
     accounts,
+    addresses,
     batching,
     buying,
     documents,
@@ -25,6 +26,11 @@ def check_account(workspace_id: str, account_id: str) -> None:
 @job("shipping.check_accounts", queue="sync")
 def check_accounts() -> None:
     accounts.check_all()
+
+
+@job("shipping.check_address", queue="labels", own_transactions=True, attempts=3)
+def check_address(workspace_id: str, parcel_id: str) -> None:
+    addresses.check(UUID(workspace_id), UUID(parcel_id))
 
 
 @job("shipping.quote", queue="labels", own_transactions=True, attempts=3)

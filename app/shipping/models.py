@@ -135,6 +135,7 @@ class Parcel(db.Tenanted, db.Base, db.Timestamped):
     currency: Mapped[db.Currency]
     signature: Mapped[str] = mapped_column(default="none")
     customs: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    address_check: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     carrier: Mapped[str] = mapped_column(default="")
     service_name: Mapped[str] = mapped_column(default="")
     tracking_number: Mapped[str] = mapped_column(default="")

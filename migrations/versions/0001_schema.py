@@ -913,6 +913,10 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("money_moved", sa.Boolean(), nullable=False),
         sa.Column("evidence_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence_text", sa.String(), server_default="", nullable=False),
+        sa.Column("evidence_given_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence_sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("evidence_error", sa.String(), server_default="", nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1053,6 +1057,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("signature", sa.String(), nullable=False),
         sa.Column("customs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("address_check", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("service_name", sa.String(), nullable=False),
         sa.Column("tracking_number", sa.String(), nullable=False),
@@ -1261,6 +1266,26 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_cart_items_owner_id"), "cart_items", ["owner_id"], unique=False)
+    op.create_table(
+        "dispute_files",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("dispute_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("content_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("storage_key", sa.String(), nullable=False),
+        sa.Column("stripe_file_id", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "dispute_id"],
+            ["disputes.workspace_id", "disputes.id"],
+            name=op.f("fk_dispute_files_workspace_id_dispute_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_dispute_files")),
+    )
+    op.create_index("ix_dispute_files_dispute_id", "dispute_files", ["dispute_id"], unique=False)
     op.create_table(
         "files",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
@@ -1636,6 +1661,8 @@ def downgrade() -> None:
     op.drop_table("labels")
     op.drop_index("ix_files_workspace_id_product_id", table_name="files")
     op.drop_table("files")
+    op.drop_index("ix_dispute_files_dispute_id", table_name="dispute_files")
+    op.drop_table("dispute_files")
     op.drop_index(op.f("ix_cart_items_owner_id"), table_name="cart_items")
     op.drop_table("cart_items")
     op.drop_index("ix_variants_workspace_id_product_id", table_name="variants")

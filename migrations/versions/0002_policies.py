@@ -45,6 +45,7 @@ TENANT = [
     "transfer_reversals",
     "refunds",
     "disputes",
+    "dispute_files",
     "payouts",
     "ledger_transactions",
     "ledger_entries",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, select, text, update
 
 from app.core import audit, db
@@ -16,11 +17,12 @@ from app.core.errors import ProviderError, Refused
 from app.core.outbox import emit, later
 from app.orders.models import Order
 from app.shipping import queries, rules
-from app.shipping.actions import buying, parcels, quoting
+from app.shipping.actions import addresses, buying, parcels, quoting
 from app.shipping.actions.parcels import CannotShip, NothingToPack
 from app.shipping.events import BatchMoved
 from app.shipping.models import BatchItem, CarrierAccount, Label, LabelBatch, Parcel
 
+log = structlog.get_logger()
 MOST = 1000
 LAST = ("cannot", "bought", "failed", "cancelled")
 
@@ -74,6 +76,7 @@ def look_over(workspace_id: UUID, item_id: UUID) -> None:
             return
         parcel_id, mark = parcel.id, parcels.fingerprint(parcel)
         known = {quote.account_id for quote in queries.quotes_of(parcel_id) if _usable(quote, mark)}
+    _check_address(workspace_id, parcel_id)
     for account_id in asked:
         if account_id not in known:
             _quote(workspace_id, parcel_id, account_id)
@@ -85,6 +88,14 @@ def _why_nothing(order_id: UUID) -> str:
     """Orders whose parcels have labels are the usual reason for having nothing to pack."""
     labelled = [parcel for parcel in queries.parcels_of(order_id) if parcel.state == "labelled"]
     return "It has a label already; print it from the order." if labelled else ""
+
+
+def _check_address(workspace_id: UUID, parcel_id: UUID) -> None:
+    """A checker that is down stops nobody; one that says no is heard below."""
+    try:
+        addresses.check(workspace_id, parcel_id)
+    except ProviderError as error:
+        log.info("shipping.unchecked_address", error=str(error))
 
 
 def _usable(quote: Any, mark: str) -> bool:
@@ -122,6 +133,9 @@ def _choose(item: BatchItem) -> None:
     if item.state != "waiting" or item.parcel_id is None:
         return
     parcel = db.get(Parcel, item.parcel_id)
+    if wrong := addresses.problem(parcel):
+        _cannot(item, f"{wrong} Correct the address, or keep it, on the order.", "address")
+        return
     offers = queries.offers(parcel.id, parcels.fingerprint(parcel))
     chosen = rules.choose(rules.first(queries.service_rules(), queries.facts(parcel)), offers)
     if chosen.offer is None:

@@ -14,7 +14,7 @@ from app.core.web.forms import identifier, parse
 from app.orders import queries as order_queries
 from app.orders.models import Order
 from app.shipping import carrier, forms, queries, words
-from app.shipping.actions import buying, parcels, quoting, tracking
+from app.shipping.actions import addresses, buying, parcels, quoting, tracking
 from app.shipping.models import CarrierAccount, Parcel, ParcelQuote
 from app.shipping.routes import blueprint
 
@@ -53,6 +53,7 @@ def shown(row: Order) -> dict[str, Any]:
         "packages": queries.packages(),
         "left": queries.unpacked(row.id),
         "lines": {line.id: line for line in row.lines},
+        "problems": {one.id: addresses.problem(one) for one in found if one.state == "draft"},
         "fresh": _fresh,
         "forms": {one.id: _form(one) for one in found if one.state == "draft"},
         "tracking_page": queries.tracking_page,
@@ -96,6 +97,7 @@ def pack(number: int) -> Any:
 
 def _ask(parcel: Parcel) -> None:
     """Ask for rates; what stands in the way is said on the page instead of failing the packing."""
+    addresses.ask_check(parcel)
     try:
         if not quoting.ask(parcel):
             flash("The parcel is packed. Connect a carrier, or «Own label», to get a label for it.", "info")
@@ -133,6 +135,18 @@ def readdress(parcel_id: UUID) -> Any:
     version = request.form.get("version", type=int, default=0)
     parcels.change(actor(), parcel, version, recipient={**parcel.recipient, **forms.place(request.form)})
     _ask(parcel)
+    return back(page_of(db.get(Order, parcel.order_id)))
+
+
+@blueprint.post("/w/<workspace>/shipping/parcels/<uuid:parcel_id>/address/answer")
+@requires(WRITE, again=order_of)
+def answer_address(parcel_id: UUID) -> Any:
+    """Take the carrier's spelling, or keep the buyer's."""
+    parcel = db.get(Parcel, parcel_id)
+    if request.form.get("answer") == "accept":
+        addresses.accept(actor(), parcel, request.form.get("version", type=int, default=0))
+    else:
+        addresses.keep(actor(), parcel)
     return back(page_of(db.get(Order, parcel.order_id)))
 
 
