@@ -51,6 +51,16 @@ def mirror_dispute(dispute_id: str) -> None:
     actions.mirror_dispute(dispute_id)
 
 
+@job("payments.send_evidence", queue="payments", own_transactions=True)
+def send_evidence(stripe_dispute_id: str) -> None:
+    actions.send_evidence(stripe_dispute_id)
+
+
+@job("payments.forget_evidence", own_transactions=True)
+def forget_evidence(keys: list[str]) -> None:
+    actions.forget(keys)
+
+
 @job("payments.mirror_payout", queue="payments", own_transactions=True)
 def mirror_payout(stripe_account_id: str, payout_id: str) -> None:
     actions.mirror_payout(stripe_account_id, payout_id)

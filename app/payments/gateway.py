@@ -46,7 +46,7 @@ class CheckoutFacts:
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """A seller's account. `requirements` keeps currently_due, past_due, pending_verification, deadline, disabled_reason, errors."""
+    """A seller's account. `requirements` keeps currently_due, past_due, eventually_due, pending_verification, deadline, disabled_reason, errors."""
 
     id: str
     country: str
@@ -104,6 +104,16 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True)
+class EvidenceFile:
+    """A paper for the bank; `kind` is the provider's name for it."""
+
+    kind: str
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class PayoutFacts:
     id: str
     amount_minor: int
@@ -134,6 +144,8 @@ class Gateway(Protocol):
     def payment_of(self, charge_id: str) -> str | None: ...
     def refunds_of(self, charge_id: str) -> Sequence[RefundFacts]: ...
     def dispute(self, dispute_id: str) -> DisputeFacts: ...
+    def upload_evidence(self, paper: EvidenceFile) -> str: ...
+    def submit_evidence(self, dispute_id: str, text: str, files: Mapping[str, str], key: str) -> None: ...
     def payout(self, account_id: str, payout_id: str) -> PayoutFacts: ...
     def subscriptions(self) -> dict[str, set[str]]: ...
     def events_since(self, moment: datetime, account_id: str | None) -> Iterator[dict[str, Any]]: ...

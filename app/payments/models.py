@@ -202,7 +202,10 @@ class TransferReversal(db.Tenanted, db.Base, db.Timestamped):
 
 
 class Dispute(db.Tenanted, db.Base, db.Timestamped):
-    """A seller's share of a chargeback or inquiry. `status` is Stripe's own word."""
+    """A seller's share of a chargeback or inquiry. `status` is Stripe's own word.
+
+    `evidence_given_at`: the seller handed their part in; `evidence_sent_at`: the bank has it.
+    """
 
     __tablename__ = "disputes"
     part_id: Mapped[UUID]
@@ -216,12 +219,30 @@ class Dispute(db.Tenanted, db.Base, db.Timestamped):
     reason: Mapped[str] = mapped_column(default="")
     money_moved: Mapped[bool] = mapped_column(default=False)
     evidence_due_at: Mapped[db.When | None]
+    evidence_text: Mapped[str] = mapped_column(default="", server_default="")
+    evidence_given_at: Mapped[db.When | None]
+    evidence_sent_at: Mapped[db.When | None]
+    evidence_error: Mapped[str] = mapped_column(default="", server_default="")
     closed_at: Mapped[db.When | None]
     __table_args__ = (owned_by("payment_parts", "part_id"), UniqueConstraint("workspace_id", "stripe_dispute_id"))
 
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+
+class DisputeFile(db.Tenanted, db.Base, db.Timestamped):
+    """A paper for the bank. `kind` is Stripe's name for it, `size` in bytes. Files of one kind share a `stripe_file_id`."""
+
+    __tablename__ = "dispute_files"
+    dispute_id: Mapped[UUID]
+    kind: Mapped[str]
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    storage_key: Mapped[str]
+    stripe_file_id: Mapped[str | None]
+    __table_args__ = (owned_by("disputes", "dispute_id"), Index("ix_dispute_files_dispute_id", "dispute_id"))
 
 
 class Payout(db.Tenanted, db.Base, db.Timestamped):

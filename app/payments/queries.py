@@ -13,6 +13,7 @@ from app.core.money import Money
 from app.payments import ledger, states, words
 from app.payments.models import (
     Dispute,
+    DisputeFile,
     LedgerEntry,
     LedgerTransaction,
     Payment,
@@ -84,6 +85,30 @@ def money_of_order(order_id: UUID) -> OrderMoney | None:
 
 def _all(statement: Select[T]) -> Sequence[T]:
     return db.session().scalars(statement).all()
+
+
+# --- disputes
+def dispute(dispute_id: UUID) -> Dispute:
+    """A dispute of the open workspace. Raises NotFound."""
+    return db.get(Dispute, dispute_id)
+
+
+def dispute_files(dispute_id: UUID) -> Sequence[DisputeFile]:
+    """What the seller attached, in the order they did."""
+    return _all(select(DisputeFile).where(DisputeFile.dispute_id == dispute_id).order_by(DisputeFile.id))
+
+
+def evidence_state(row: Dispute) -> str:
+    """Where the seller's answer is: `open`, `given` (handed in), `sent` (at the bank), `failed`, `late`, or `none` (nothing to answer)."""
+    if row.evidence_sent_at:
+        return "sent"
+    if row.evidence_error:
+        return "failed"
+    if row.evidence_given_at:
+        return "given"
+    if row.status not in ("needs_response", "warning_needs_response"):
+        return "none"
+    return "late" if row.evidence_due_at and row.evidence_due_at <= db.now() else "open"
 
 
 # --- the payouts page

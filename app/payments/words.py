@@ -1,8 +1,9 @@
 """What Stripe's names are called on pages. An unknown name shows itself, so a new one never breaks a page."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
+
+from app.payments.evidence import KINDS
 
 Word = tuple[str, str]
 """Label and tone (good, info, warn, bad, neutral)."""
@@ -54,6 +55,15 @@ REASONS: Mapping[str, str] = {
     "unrecognized": "The cardholder does not recognise the charge",
     "general": "No reason given",
 }
+EVIDENCE: Mapping[str, str] = {
+    "open": "Not handed in yet",
+    "given": "Handed in, on its way to the bank",
+    "sent": "At the bank",
+    "failed": "Not taken by the bank",
+    "late": "Not given; the last day has passed",
+    "none": "None was given",
+}
+PAPERS: Mapping[str, str] = KINDS
 BOOKINGS: Mapping[str, str] = {
     "sale": "Sale",
     "transfer": "Sent to your Stripe balance",
@@ -81,30 +91,6 @@ ACCOUNTS: Mapping[str, str] = {
     "bank": "Bank",
     "receivable": "Owed to Guildhall",
 }
-_ASKED = {
-    "external_account": "a bank account for payouts",
-    "tos_acceptance": "acceptance of Stripe's terms",
-    "business_profile": "what you sell and where",
-    "business_type": "whether you are a person or a company",
-    "representative": "who runs the business",
-    "individual": "your personal details",
-    "person": "an identity document",
-    "company": "details of the company",
-    "owners": "who owns the company",
-}
-
-
-def asked_for(requirements: Mapping[str, Any]) -> list[str]:
-    """What Stripe still wants, each thing once, in plain words."""
-    names = [*(requirements.get("past_due") or []), *(requirements.get("currently_due") or [])]
-    return list(
-        dict.fromkeys(_ASKED.get(name.split(".")[0], name.replace("_", " ").replace(".", ": ")) for name in names)
-    )
-
-
-def deadline(requirements: Mapping[str, Any]) -> datetime | None:
-    raw = requirements.get("deadline")
-    return datetime.fromtimestamp(int(raw), UTC) if raw else None
 
 
 def named(words: Mapping[str, Any], key: str) -> Any:

@@ -23,18 +23,18 @@ def page(market: Market, path: str = "", person: Any = None) -> Any:
     return market.client.get(f"/w/{market.world.north.slug}/payouts{path}")
 
 
-def post(market: Market, path: str, person: Any = None) -> Any:
+def post(market: Market, path: str, person: Any = None, **form: str) -> Any:
     market.world.sign_in(market.client, person or market.world.alice)
     market.client.application.config["WTF_CSRF_ENABLED"] = False
     try:
-        return market.client.post(f"/w/{market.world.north.slug}/payouts/{path}")
+        return market.client.post(f"/w/{market.world.north.slug}/payouts/{path}", data=form)
     finally:
         market.client.application.config["WTF_CSRF_ENABLED"] = True
 
 
-def test_connecting_goes_to_stripe_and_back_and_only_the_account_says_how_far_it_is(market: Market) -> None:
+def test_t54_connecting_goes_to_stripe_and_back_and_only_the_account_says_how_far_it_is(market: Market) -> None:
     assert "Connect with Stripe" in page(market).text
-    there = post(market, "connect")
+    there = post(market, "connect", country="US")
     assert there.status_code == 303 and there.location.startswith(f"{market.sandbox.url}/setup/e/acct_")
     stripe_id = str(account(market).stripe_account_id)
     back = page(market, "/return")
@@ -46,7 +46,7 @@ def test_connecting_goes_to_stripe_and_back_and_only_the_account_says_how_far_it
 
 
 def test_t55_a_used_link_comes_back_through_refresh_for_the_same_account(market: Market) -> None:
-    first = post(market, "connect").location
+    first = post(market, "connect", country="US").location
     second = page(market, "/refresh")
     assert second.status_code == 303 and second.location != first
     assert second.location.split("/")[-2] == first.split("/")[-2] == account(market).stripe_account_id
@@ -64,6 +64,24 @@ def test_only_owners_connect_and_everyone_else_may_look(market: Market) -> None:
     assert market.sandbox.client.v1.accounts.list().data == []
 
 
+def test_the_country_is_the_sellers_choice_and_stays(market: Market) -> None:
+    """What the browser's language names is proposed; nothing is created without a country that Stripe offers."""
+    market.world.sign_in(market.client, market.world.alice)
+    base = f"/w/{market.world.north.slug}/payouts"
+    shown = market.client.get(base, headers={"Accept-Language": "fr-CH, fr;q=0.9"}).text
+    assert '<option value="CH" selected>Switzerland' in shown
+    for wrong in ({}, {"country": ""}, {"country": "AQ"}):
+        refused = post(market, "connect", **wrong)
+        assert refused.status_code == 422 and "Choose the country" in refused.text
+    assert market.sandbox.client.v1.accounts.list().data == []
+    assert post(market, "connect", country="DE").status_code == 303
+    (made,) = market.sandbox.client.v1.accounts.list().data
+    assert (made.country, made.default_currency, account(market).country) == ("DE", "eur", "DE")
+    assert "Registered in Germany" in page(market).text
+    assert post(market, "connect").status_code == 303 and post(market, "connect", country="FR").status_code == 303
+    assert len(market.sandbox.client.v1.accounts.list().data) == 1
+
+
 @pytest.mark.parametrize(
     ("state", "ours", "words"),
     [
@@ -71,7 +89,7 @@ def test_only_owners_connect_and_everyone_else_may_look(market: Market) -> None:
         ("enabled", "enabled", "Ready"),
         ("due", "restricted_soon", "a bank account for payouts"),
         ("restricted", "restricted", "an identity document"),
-        ("rejected", "restricted", "closed this account for good"),
+        ("rejected", "restricted", "Stripe closed this account."),
     ],
 )
 def test_each_state_has_its_words(market: Market, state: str, ours: str, words: str) -> None:
@@ -112,7 +130,7 @@ def test_t24_deauthorised_holds_and_offers_to_connect_again(market: Market) -> N
     assert account(market).state == "deauthorised" and "Connect again" in page(market).text
     market.paid((seller, 2000, 100))
     assert [row.state for row in market.transfers(seller)] == ["held"] and market.effects("transfer") == []
-    post(market, "connect")
+    post(market, "connect", country="US")
     assert account(market).stripe_account_id != seller.account_id and account(market).state == "pending"
 
 

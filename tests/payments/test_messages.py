@@ -3,8 +3,10 @@
 import json
 import threading
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+import redis
 import stripe
 from sqlalchemy import func, select
 
@@ -16,6 +18,13 @@ from app.core.outbox import OutboxEvent
 from app.payments import actions, gateway
 from app.payments.gateways import stripe as stripe_gateway
 from app.payments.gateways.stripe_errors import translate
+from app.payments.gateways.stripe_facts import (
+    account_facts,
+    checkout_facts,
+    dispute_facts,
+    payout_facts,
+    refund_facts,
+)
 
 from .conftest import Market
 
@@ -180,8 +189,72 @@ def test_t1_t2_three_copies_and_two_visits_at_once_fulfil_once(app: Any, market:
     assert [row.state for row in market.transfers(seller)] == ["sent"] and len(market.effects("transfer")) == 1
 
 
+def test_t52_a_message_is_kept_and_answered_while_the_queues_are_down(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kept in PostgreSQL before the answer; Valkey is asked for nothing on the way."""
+    cart = market.opened((market.seller(), 2000, 100))
+    market.pay(cart)
+    (event,) = market.events(kinds=["checkout.session.completed"])
+
+    def down(*_: Any, **__: Any) -> None:
+        raise redis.ConnectionError("down")
+
+    monkeypatch.setattr(redis.connection.Connection, "connect", down)
+    monkeypatch.setattr(redis.connection.Connection, "send_packed_command", down)
+    assert market.deliver(event) == 200
+    with db.system("test world") as session:
+        assert session.scalars(select(InboundEvent.remote_id)).all() == [event["id"]]
+    monkeypatch.undo()
+    market.run()
+    assert market.payment(cart).state == "paid"
+
+
 # --- how Stripe is spoken to
-def test_t60_limits_and_retries_are_ours() -> None:
+PINNED = "2026-10-28.endive"
+GONE = ("payment_method_types", "ui_mode=hosted&", "coupon=", "promotion_code=")
+"""Parameters that the pinned version of the API refuses (STRIPE.md §0)."""
+
+
+def test_t59_what_we_send_is_of_the_pinned_version(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, dict[str, str], str]] = []
+    real = stripe.RequestsClient.request
+
+    def listen(client: Any, method: str, url: str, headers: dict[str, str], post_data: Any = None) -> Any:
+        sent.append((f"{method.upper()} {urlsplit(url).path}", dict(headers), unquote(str(post_data or ""))))
+        return real(client, method, url, headers, post_data)
+
+    monkeypatch.setattr(stripe.RequestsClient, "request", listen)
+    seller = market.seller()
+    cart = market.paid((seller, 2000, 100))
+    market.refund(cart, seller, 500)
+    market.run()
+    called = [name for name, _, _ in sent]
+    for door in ("/v1/accounts", "/v1/checkout/sessions", "/v1/transfers", "/v1/refunds"):
+        assert f"POST {door}" in called
+    assert {headers["Stripe-Version"] for _, headers, _ in sent} == {PINNED}
+    assert [(name, gone) for name, _, body in sent for gone in GONE if gone in body] == []
+    assert [name for name, headers, _ in sent if name.startswith("POST") and "Idempotency-Key" not in headers] == []
+
+
+@pytest.mark.parametrize("facts", [checkout_facts, account_facts, refund_facts, dispute_facts, payout_facts])
+def test_t59_objects_of_the_library_are_read_though_they_are_no_dicts(facts: Any) -> None:
+    """Unknown members and values break nothing either."""
+    body = {
+        "id": "x_1",
+        "object": "whatever",
+        "amount": 1500,
+        "currency": "usd",
+        "status": "a_status_of_next_year",
+        "payment_status": "unpaid",
+        "new_member": {"deep": [1, 2]},
+        "metadata": {"payment_id": "p"},
+        "charge": "ch_1",
+    }
+    thing = stripe.StripeObject.construct_from(body, "sk_test_x")
+    assert not isinstance(thing, dict)
+    assert facts(thing).id == "x_1"
+
     connect, read = stripe_gateway.TIMEOUT
     calls = 2
     assert (connect + read) * (1 + stripe_gateway.RETRIES) * calls <= 45

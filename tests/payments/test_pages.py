@@ -57,7 +57,3 @@ def test_strangers_and_guests_see_no_page_of_money(market: Market) -> None:
 def test_unknown_names_show_themselves() -> None:
     assert words.named(words.DISPUTES, "paused_for_tea") == ("Paused for tea", "neutral", "")
     assert words.named(words.BOOKINGS, "gift_card") == "Gift card"
-    assert words.asked_for({"currently_due": ["person.x", "moon.phase"], "past_due": ["person.y"]}) == [
-        "an identity document",
-        "moon: phase",
-    ]

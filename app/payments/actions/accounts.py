@@ -27,6 +27,10 @@ class NoAccount(Refused):
     message = "No Stripe account is connected yet. Connect one first; no money is lost meanwhile."
 
 
+class NoCountry(Refused):
+    message = "Choose the country where your business is registered. Nothing was created; it cannot be changed later."
+
+
 class NoDashboard(Refused):
     status = 409
     message = "Stripe offers its dashboard once the set-up is complete. Finish the set-up first; nothing was changed."
@@ -42,7 +46,7 @@ def ensure_account(actor: Actor, *, country: str = "US", email: str = "") -> str
         return account.stripe_account_id
     before = account.stripe_account_id if account else None
     stripe_id = gateway.current().create_account(
-        workspace_id, country, email, key=f"account:{workspace_id}:{before or 'first'}"
+        workspace_id, country, email, key=f"account:{workspace_id}:{before or 'first'}:{country}"
     )
     _keep(actor, stripe_id, country)
     return stripe_id
@@ -65,9 +69,15 @@ def _keep(actor: Actor, stripe_id: str, country: str) -> None:
     audit.record(actor, "payments.connect_account", account, stripe_account_id=stripe_id)
 
 
-def onboarding_url(actor: Actor, workspace_slug: str, *, email: str = "") -> str:
-    """A link into Stripe's set-up pages: made per click, used once, never kept (STRIPE.md §2)."""
-    account_id = ensure_account(actor, email=email)
+def onboarding_url(actor: Actor, workspace_slug: str, *, country: str = "", email: str = "") -> str:
+    """A link into Stripe's set-up pages: made per click, used once, never kept (STRIPE.md §2).
+
+    `country` is for an account that is still to be made. Raises NoCountry when it is missing then.
+    """
+    known = seller_account()
+    if not country and (known is None or not known.stripe_account_id or known.state == "deauthorised"):
+        raise NoCountry(field="country")
+    account_id = ensure_account(actor, country=country, email=email)
     place = f"{settings.current().app_url}/w/{workspace_slug}/payouts"
     return gateway.current().onboarding_url(account_id, f"{place}/refresh", f"{place}/return")
 

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import extract, func, or_, select
+from sqlalchemy import String, cast, extract, func, or_, select
 
 from app.core import db, inbox
 from app.core.inbox import InboundEvent
 from app.core.outbox import later
 from app.payments import gateway
+from app.payments.actions.evidence import ANSWERABLE
 from app.payments.actions.receipts import ACCOUNT_ENDPOINT, CONNECT_ENDPOINT
-from app.payments.models import Payment, Refund, SellerAccount, Transfer, TransferReversal
+from app.payments.models import Dispute, Payment, Refund, SellerAccount, Transfer, TransferReversal
 
 AT_ONCE = 200
 YOUNG = timedelta(minutes=1)
@@ -31,7 +32,14 @@ def reconcile() -> int:
     with db.system("reconcile"):
         return sum(
             _ask(job, f"reconcile:{job}:{key}:{slot}", arguments)
-            for job, key, arguments in [*_payments(), *_refunds(), *_transfers(), *_reversals(), *_receipts()]
+            for job, key, arguments in [
+                *_payments(),
+                *_refunds(),
+                *_transfers(),
+                *_reversals(),
+                *_evidence(),
+                *_receipts(),
+            ]
         )
 
 
@@ -88,6 +96,22 @@ def _reversals() -> Work:
     )
     for workspace_id, reversal_id in db.session().execute(statement.order_by(TransferReversal.id).limit(AT_ONCE)):
         yield "payments.take_back", reversal_id, {"workspace_id": workspace_id, "reversal_id": reversal_id}
+
+
+def _evidence() -> Work:
+    """Answers that were handed in and are not at the bank: because somebody else's part is missing, or by mishap."""
+    statement = (
+        select(Dispute.stripe_dispute_id, func.min(cast(Dispute.id, String)))
+        .where(
+            Dispute.evidence_given_at.is_not(None),
+            Dispute.evidence_sent_at.is_(None),
+            Dispute.evidence_error == "",
+            Dispute.status.in_(ANSWERABLE),
+        )
+        .group_by(Dispute.stripe_dispute_id)
+    )
+    for stripe_id, row_id in db.session().execute(statement.limit(AT_ONCE)):
+        yield "payments.send_evidence", UUID(row_id), {"stripe_dispute_id": stripe_id}
 
 
 def _receipts() -> Work:

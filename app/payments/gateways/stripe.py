@@ -1,6 +1,7 @@
 """Stripe through its official library: time limits, our own idempotency keys, errors translated, facts returned."""
 
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -14,6 +15,7 @@ from app.payments.gateway import (
     CheckoutFacts,
     CheckoutRequest,
     DisputeFacts,
+    EvidenceFile,
     PayoutFacts,
     RefundFacts,
     TransferRequest,
@@ -183,6 +185,18 @@ class StripeGateway:
     def dispute(self, dispute_id: str) -> DisputeFacts:
         with translated():
             return dispute_facts(self._v1.disputes.retrieve(dispute_id))
+
+    def upload_evidence(self, paper: EvidenceFile) -> str:
+        stream = io.BytesIO(paper.data)
+        stream.name = paper.name
+        with translated():
+            return str(self._v1.files.create({"purpose": "dispute_evidence", "file": stream}).id)
+
+    def submit_evidence(self, dispute_id: str, text: str, files: Mapping[str, str], key: str) -> None:
+        """Answer the bank, once and for good. `files` are kind → id of an uploaded file."""
+        evidence = {**files, "uncategorized_text": text} if text else dict(files)
+        with translated():
+            self._v1.disputes.update(dispute_id, {"evidence": evidence, "submit": True}, {"idempotency_key": key})
 
     def payout(self, account_id: str, payout_id: str) -> PayoutFacts:
         with translated():

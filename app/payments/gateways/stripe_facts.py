@@ -68,6 +68,7 @@ def account_facts(thing: Any) -> AccountFacts:
         requirements={
             "currently_due": list(asked.get("currently_due") or []),
             "past_due": list(asked.get("past_due") or []),
+            "eventually_due": list(asked.get("eventually_due") or []),
             "pending_verification": list(asked.get("pending_verification") or []),
             "disabled_reason": asked.get("disabled_reason"),
             "deadline": asked.get("current_deadline"),

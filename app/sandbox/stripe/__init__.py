@@ -8,7 +8,7 @@ from flask import Flask
 from app.sandbox.config import SandboxConfig
 from app.sandbox.state import State
 
-from . import api, control, endpoints
+from . import api, control, endpoints, uploads
 from .clockwork import Clockwork
 from .idempotency import Keys
 from .pages import checkout, home, onboarding
@@ -28,5 +28,5 @@ def register(app: Flask, config: SandboxConfig) -> None:
     app.extensions["sandbox.keys"] = Keys(state)
     app.extensions["sandbox.start"] += [postman.start, clockwork.start]
     app.extensions["sandbox.stop"] += [state.close, clockwork.stop, postman.stop]
-    for part in (api, control, home, checkout, onboarding):
+    for part in (uploads, api, control, home, checkout, onboarding):
         app.register_blueprint(part.blueprint)

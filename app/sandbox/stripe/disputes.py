@@ -1,6 +1,6 @@
 """Disputes and inquiries: the bank asks for the money back."""
 
-from . import balance, effects, events, objects
+from . import balance, effects, events, files, objects
 from .errors import refused
 from .ids import new_id
 from .objects import Doc
@@ -9,6 +9,7 @@ from .spec import SCHEMAS, blank
 
 FEE = 1500
 ANSWER_DAYS = 7
+MOST_TEXT = 150_000
 OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
 OUTCOMES = ("won", "lost", "warning_closed", "escalated")
 # What Stripe's test mode reads in the evidence to decide a dispute at once.
@@ -153,6 +154,10 @@ def update(scope: Scope, params: Doc, identifier: str) -> Doc:
     objects.merge_metadata(dispute, params)
     if "evidence" in params:
         _require_answerable(dispute)
+        _require_in_time(scope, dispute)
+        files.require_files(scope, params["evidence"])
+        if sum(len(str(text)) for text in params["evidence"].values()) > MOST_TEXT:
+            raise refused("The evidence has more than 150,000 characters.", "evidence")
         dispute["evidence"] = {**dispute["evidence"], **params["evidence"]}
         dispute["evidence_details"] = {**dispute["evidence_details"], "has_evidence": True}
     if params.get("submit", "evidence" in params):
@@ -165,6 +170,11 @@ def update(scope: Scope, params: Doc, identifier: str) -> Doc:
 def _require_answerable(dispute: Doc) -> None:
     if dispute["status"] not in ("needs_response", "warning_needs_response"):
         raise refused("This dispute's evidence can no longer be changed.", "evidence", "dispute_evidence_locked")
+
+
+def _require_in_time(scope: Scope, dispute: Doc) -> None:
+    if dispute["evidence_details"]["due_by"] < scope.now():
+        raise refused("The time to submit evidence is over.", "evidence", "dispute_evidence_locked")
 
 
 def _submit(dispute: Doc) -> None:
