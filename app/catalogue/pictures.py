@@ -11,6 +11,8 @@ from app.core.errors import Refused
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PIXELS = 40_000_000
+TALLEST = 16_383
+"""Pixels that a WebP is high at most."""
 WIDTHS = (320, 640, 1024, 1600)
 SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF")
 
@@ -61,7 +63,7 @@ def _decode(data: bytes) -> Image.Image:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 image.load()
                 upright = ImageOps.exif_transpose(image)
-                return upright.convert("RGBA" if _transparent(upright) else "RGB")
+                return _eight_bits(upright).convert("RGBA" if _transparent(upright) else "RGB")
     except BadPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -72,12 +74,21 @@ def _decode(data: bytes) -> Image.Image:
         raise BadPicture("This picture is damaged or cut off. Export it again and upload the new file.") from error
 
 
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits is scaled down; a plain conversion would cut it off and leave white."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+
+
 def _transparent(image: Image.Image) -> bool:
     return image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
 
 
 def _encode(image: Image.Image, width: int) -> bytes:
     height = max(1, round(image.height * width / image.width))
+    if height > TALLEST:
+        raise BadPicture("This picture is too long and thin to be shown. Crop it and send it again.")
     buffer = io.BytesIO()
     image.resize((width, height), Image.Resampling.LANCZOS).save(buffer, "WEBP", quality=84, method=4)
     return buffer.getvalue()

@@ -1,5 +1,7 @@
 """Files for sale in the product editor."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from inspect import unwrap
 from typing import Any
 from uuid import UUID
@@ -37,7 +39,8 @@ def add_file(product_id: UUID) -> object:
     """One file; `size` is what the browser says it is, so a cut upload is noticed."""
     sent, said = _sent("file")
     row = queries.product_by_id(product_id)
-    actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=said)
+    with _beside("file"):
+        actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=said)
     return saved(product_id, f"{sent.filename} is stored.", "files")
 
 
@@ -49,12 +52,19 @@ def replace_file(product_id: UUID, file_id: UUID) -> object:
     """A new release in the old one's place; those who bought the old one keep it and get this one too."""
     sent, said = _sent(f"release-{file_id}")
     row, old = queries.product_by_id(product_id), mine(File, file_id, product_id)
-    try:
+    with _beside(f"release-{file_id}"):
         new = actions.replace_file(actor(), row, old, sent.stream, sent.filename, request.form.get("notes", ""), said)
-    except Refused as refusal:
-        refusal.field = f"release-{file_id}"
-        raise
     return saved(product_id, f"Release {new.release} of {new.name} is out. Earlier buyers get it too.", "files")
+
+
+@contextmanager
+def _beside(field: str) -> Iterator[None]:
+    """Whatever is refused about the bytes is said beside the field they came from."""
+    try:
+        yield
+    except Refused as refusal:
+        refusal.field = field
+        raise
 
 
 def _sent(field: str) -> tuple[Any, int | None]:
