@@ -12,6 +12,7 @@ from app.orders.actions.links import purchase_token
 from app.orders.actions.sending import called
 from app.orders.actions.team import tell_team
 from app.orders.models import Order, OrderGroup, OrderLine
+from app.orders.words import country
 
 
 def send_receipt(group_id: UUID) -> None:
@@ -69,7 +70,7 @@ def tell_sellers(order: Order) -> None:
         f"new-order:{order.id}",
         total=order.total.format(),
         ships=any(line.ships for line in lines),
-        country=order.country,
+        country=country(order.country) if order.country else "",
         lines=[{"title": called(line), "quantity": line.quantity, "sku": line.sku} for line in lines],
     )
 
