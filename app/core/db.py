@@ -215,6 +215,16 @@ def _announce(opened: Session, scope: Scope) -> None:
     )
 
 
+def idle_up_to(seconds: int) -> None:
+    """Let the open transaction, if there is one, sit idle that long: it waits for something outside, such as file storage."""
+    opened = _open.get()
+    if opened is not None:
+        opened.session.execute(_IDLE, {"limit": f"{seconds}s"})
+
+
+_IDLE = text("select set_config('idle_in_transaction_session_timeout', :limit, true)")
+
+
 def add(row: T) -> T:
     """Stage a new row in the open session and give it back, its defaults filled at once."""
     session().add(row)

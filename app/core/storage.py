@@ -17,7 +17,7 @@ import structlog
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from app.core import settings
+from app.core import db, settings
 from app.core.errors import NotFound, Refused, Unavailable
 from app.core.web.blocking import in_thread
 
@@ -27,6 +27,8 @@ CHUNK = 1024 * 1024
 PART = 8 * CHUNK
 PARTS_AT_ONCE = 4
 """A part is what S3 takes at once; PART × PARTS_AT_ONCE bounds the memory of one upload."""
+LONGEST_PUT = 900
+"""Seconds that a transaction waits for a file to be stored: 2 GB at 2.5 MB/s."""
 LONGEST_KEY = 500
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
@@ -102,6 +104,7 @@ def forget() -> None:
 def put(key: str, source: IO[bytes], *, limit: int, expected: int | None = None) -> Stored:
     """Stream `source` in 1 MiB pieces. Raises UploadTooLarge past `limit` bytes, UploadCut when not `expected` bytes came,
     StorageAway; nothing is kept then."""
+    db.idle_up_to(LONGEST_PUT)
     return in_thread(partial(_put, _checked(key), source, limit, expected))
 
 
