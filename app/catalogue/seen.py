@@ -59,7 +59,7 @@ def read(raw: str) -> dict[str, str] | None:
         return None
     try:
         found = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(found, dict):
         return None

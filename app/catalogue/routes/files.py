@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import request
 
 from app.catalogue import actions, forms, queries, seen
+from app.catalogue.actions.files import clean_name
 from app.catalogue.models import File, Product
 from app.catalogue.routes import blueprint
 from app.catalogue.routes.conflicts import expect
@@ -41,7 +42,7 @@ def add_file(product_id: UUID) -> object:
     row = queries.product_by_id(product_id)
     with _beside("file"):
         actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=said)
-    return saved(product_id, f"{sent.filename} is stored.", "files")
+    return saved(product_id, f"{clean_name(sent.filename)} is stored.", "files")
 
 
 @blueprint.post(f"{HERE}/files/<uuid:file_id>/releases")
@@ -72,7 +73,7 @@ def _sent(field: str) -> tuple[Any, int | None]:
     found, said = request.files.get(field), request.form.get("size", "")
     if found is None or not found.filename:
         raise Refused("Choose a file first.", field=field)
-    return found, int(said) if said.isdecimal() else None
+    return found, int(said) if said.isdecimal() and len(said) < 16 else None
 
 
 @blueprint.post(f"{HERE}/files/<uuid:file_id>")
