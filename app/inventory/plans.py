@@ -18,20 +18,20 @@ LARGEST_COUNT = 9_999_999
 
 @dataclass(frozen=True)
 class Step:
-    """One line and what it means: `before` → `after` units on hand, or `problem` in words at cell `cell`."""
+    """One line and what it means: `before` → `after` units on hand, or `problem` in words at cell `cell`.
+
+    `before` was read with the line, so it stays what it was while the plan is carried out.
+    """
 
     line: Line
     title: str = ""
     variant: Variant | None = None
     location: Location | None = None
     level: StockLevel | None = None
+    before: int = 0
     after: int = 0
     problem: str = ""
     cell: str = ""
-
-    @property
-    def before(self) -> int:
-        return self.level.on_hand if self.level else 0
 
     @property
     def delta(self) -> int:
@@ -138,10 +138,10 @@ def _judge(line: Line, shelf: _Shelf) -> Step:
     if place is None:
         return Step(line, title, problem=_nowhere(line.location, shelf), cell="location")
     level = shelf.levels.get((variant.id, place.id))
-    problem = _wrong_count(line.on_hand, level)
+    before, problem = level.on_hand if level else 0, _wrong_count(line.on_hand, level)
     if problem:
-        return Step(line, title, variant, place, level, problem=problem, cell="on_hand")
-    return Step(line, title, variant, place, level, after=int(_digits(line.on_hand)))
+        return Step(line, title, variant, place, level, before, problem=problem, cell="on_hand")
+    return Step(line, title, variant, place, level, before, int(_digits(line.on_hand)))
 
 
 def _unknown(sku: str, shelf: _Shelf) -> str:

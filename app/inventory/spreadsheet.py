@@ -10,6 +10,7 @@ from app.core.errors import Refused
 
 LARGEST = 1024 * 1024
 MOST = 2_000
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 HEADINGS = {
     "sku": ("sku", "variant sku", "item", "item number", "article", "code", "product code"),
     "on_hand": ("on hand", "on_hand", "onhand", "quantity", "qty", "stock", "count", "counted", "units", "available"),
@@ -38,7 +39,7 @@ def read(data: bytes) -> list[Line]:
         raise BadSheet("This file is empty.")
     if len(data) > LARGEST:
         raise BadSheet("This file is larger than 1 MB. Split it in two.")
-    rows = [row for row in csv.reader(io.StringIO(_text(data)), _dialect(_text(data))) if any(map(str.strip, row))]
+    rows = _rows(_text(data))
     columns = _columns(rows[0])
     if len(rows) - 1 > MOST:
         raise BadSheet(f"This file has {len(rows) - 1:,} lines. Send at most {MOST:,} at a time.")
@@ -48,7 +49,20 @@ def read(data: bytes) -> list[Line]:
     return lines
 
 
+def _rows(text: str) -> list[list[str]]:
+    """Those that hold anything, the heading first. Raises BadSheet."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), _dialect(text)) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise BadSheet("This is no CSV file that we can read. Save it as CSV (UTF-8) and send that.") from error
+    if not rows:
+        raise BadSheet("This file is empty.")
+    return rows
+
+
 def _text(data: bytes) -> str:
+    if data.startswith(WORKBOOKS):
+        raise BadSheet("This is a workbook. Save its sheet as CSV (UTF-8) and send that.")
     for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
         try:
             return data.decode(encoding)
@@ -59,7 +73,7 @@ def _text(data: bytes) -> str:
 
 def _dialect(text: str) -> type[csv.Dialect]:
     """By which delimiter the heading has most of; quoting is the usual one."""
-    heading = text.lstrip().splitlines()[0]
+    heading = text.lstrip().partition("\n")[0]
 
     class Found(csv.excel):
         delimiter = max(",;\t", key=heading.count)

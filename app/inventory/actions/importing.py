@@ -41,12 +41,12 @@ def apply_plan(actor: Actor, lines: Sequence[Line], mark: str, source: str) -> i
 
 def _set(actor: Actor, step: Step, note: str) -> None:
     """One level and its movement; flushed together by the caller, so that a long file takes few round trips."""
-    level, variant_id, location_id = step.level, step.variant_id, step.location_id
+    level, delta = step.level, step.delta
     if level is None:
-        level = StockLevel(variant_id=variant_id, location_id=location_id, on_hand=0, reserved=0)
+        level = StockLevel(variant_id=step.variant_id, location_id=step.location_id, on_hand=0, reserved=0)
         db.session().add(level)
+    db.session().add(_movement(actor, step.variant_id, step.location_id, delta, note))
     level.on_hand = step.after
-    db.session().add(_movement(actor, variant_id, location_id, step.delta, note))
 
 
 def _movement(actor: Actor, variant_id: UUID, location_id: UUID, delta: int, note: str) -> StockMovement:
