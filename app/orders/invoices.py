@@ -40,7 +40,7 @@ def draw(order: Order) -> bytes:
 
 def _head(order: Order) -> list[object]:
     seller = f"{order.shop.name}\n{address_of(order.shop.address)}"
-    buyer = f"{order.buyer_name}\n{order.buyer_email}" + (f"\n{address_of(order.ship_to)}" if order.ship_to else "")
+    buyer = "\n".join(part for part in (*_business(order), order.buyer_email, address_of(order.ship_to)) if part)
     parties = Table(
         [[words("From", grey=True), words("To", grey=True)], [words(seller), words(buyer)]],
         colWidths=[83 * mm, 83 * mm],
@@ -56,6 +56,12 @@ def _head(order: Order) -> list[object]:
         parties,
         Spacer(1, 8 * mm),
     ]
+
+
+def _business(order: Order) -> list[str]:
+    """Who the invoice is to: a company with its VAT number and the person there, or just the person."""
+    vat_id = str(order.billing.get("vat_id", ""))
+    return [str(order.billing.get("company", "")), order.buyer_name, f"VAT {vat_id}" if vat_id else ""]
 
 
 def _lines(order: Order) -> Table:

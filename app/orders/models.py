@@ -28,7 +28,7 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
     """`state`: pending (unpaid), open, done, cancelled. `payment_state`: unpaid, processing, paid, part_refunded, refunded, disputed.
 
     `fulfilment_state`: none_needed, unfulfilled, part_fulfilled, fulfilled. `number` counts per workspace. While `held_at` is
-    set nothing may be sent. `tags` are the team's own words, sorted.
+    set nothing may be sent. `tags` are the team's own words, sorted. `billing` has company and vat_id of a business.
     """
 
     __tablename__ = "orders"
@@ -40,6 +40,8 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
     buyer_name: Mapped[str]
     buyer_email: Mapped[str]
     ship_to: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    billing: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    gift_note: Mapped[str] = mapped_column(default="", server_default="")
     country: Mapped[str] = mapped_column(default="")
     delivery_name: Mapped[str] = mapped_column(default="")
     currency: Mapped[db.Currency]

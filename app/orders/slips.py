@@ -14,8 +14,9 @@ from app.core.errors import NotFound
 from app.core.web.blocking import in_thread
 from app.orders.documents import address_of, fonts, words
 from app.orders.models import Order
+from app.orders.words import country
 
-WIDE = A4[0] - 44 * mm
+WIDE = A4[0] - 44 * mm - 12  # a frame keeps 6 points at each side
 
 
 def answer(orders: Sequence[Order]) -> Response:
@@ -66,12 +67,23 @@ def _page(order: Order) -> list[object]:
         head,
         Spacer(1, 8 * mm),
         words("To", grey=True),
-        words(address_of(order.ship_to) or order.buyer_name, size=13),
+        words(
+            address_of({**order.ship_to, "country": country(str(order.ship_to.get("country", "")))})
+            or order.buyer_name,
+            size=13,
+        ),
         Spacer(1, 8 * mm),
         _contents(order),
         Spacer(1, 10 * mm),
+        *_gift(order),
         words(f"Thank you for buying from {order.shop.name}.", grey=True),
     ]
+
+
+def _gift(order: Order) -> list[object]:
+    if not order.gift_note:
+        return []
+    return [words("A note for you", grey=True), words(order.gift_note, size=12), Spacer(1, 10 * mm)]
 
 
 def _facts(order: Order) -> str:
@@ -85,7 +97,7 @@ def _contents(order: Order) -> Table:
         units = line.quantity - line.refunded_quantity - line.fulfilled_quantity
         if line.ships and units > 0:
             title = f"{line.title}\n{line.variant_title}" if line.variant_title else line.title
-            rows.append(["", words(str(units), size=13, bold=True), words(title, size=11), words(line.sku)])
+            rows.append(["", words(str(units), size=13, bold=True), words(title, size=11), words(line.sku, size=8.5)])
     if len(rows) == 1:
         rows.append(["", "", words("Everything of this order has been sent."), ""])
     table = Table(rows, colWidths=[8 * mm, 16 * mm, WIDE - 69 * mm, 45 * mm], repeatRows=1)

@@ -43,6 +43,8 @@ class SellerOrder:
     delivery_name: str = ""
     discount_code: str = ""
     ship_to: dict[str, Any] = field(default_factory=dict)
+    billing: dict[str, Any] = field(default_factory=dict)
+    gift_note: str = ""
 
 
 class PriceChanged(Refused):
@@ -113,6 +115,8 @@ def _draft(group: OrderGroup, seller: SellerOrder, name: str) -> tuple[Order, li
         buyer_name=name,
         buyer_email=group.email,
         ship_to=seller.ship_to,
+        billing=seller.billing,
+        gift_note=seller.gift_note,
         country=str(seller.ship_to.get("country", "")),
         delivery_name=seller.delivery_name,
         currency=group.currency,

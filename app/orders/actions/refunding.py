@@ -257,7 +257,7 @@ def _tell_of_dispute(order: Order, status: str) -> None:
 
 
 _DISPUTES = {
-    "needs_response": "The buyer's bank disputes the payment and took the money back for now. Answer in the Stripe dashboard.",
+    "needs_response": "The buyer's bank disputes the payment and took the money back for now. An answer is due.",
     "under_review": "The bank is looking at the answer to the dispute",
     "won": "The dispute was won; the money is back",
     "lost": "The dispute was lost; the money stays with the buyer",
