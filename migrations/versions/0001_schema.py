@@ -560,6 +560,8 @@ def upgrade() -> None:
         sa.Column("buyer_name", sa.String(), nullable=False),
         sa.Column("buyer_email", sa.String(), nullable=False),
         sa.Column("ship_to", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("billing", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("gift_note", sa.String(), server_default="", nullable=False),
         sa.Column("country", sa.String(), nullable=False),
         sa.Column("delivery_name", sa.String(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
