@@ -6,6 +6,6 @@ from app.core.jobs import job
 from app.webhooks import receipts
 
 
-@job("webhooks.apply", queue="payments")
+@job("webhooks.apply", queue="payments", own_transactions=True)
 def apply(inbound_id: str) -> None:
     receipts.apply(UUID(inbound_id))

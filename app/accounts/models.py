@@ -17,7 +17,6 @@ class User(db.Base, db.Timestamped):
     name: Mapped[str]
     password_hash: Mapped[str | None]
     email_confirmed_at: Mapped[db.When | None]
-    is_platform_admin: Mapped[bool] = mapped_column(default=False)
     hotkeys_off: Mapped[bool] = mapped_column(default=False)
     disabled_at: Mapped[db.When | None]
 

@@ -28,7 +28,7 @@ def viewer(token: str) -> Viewer | None:
         if row.last_seen_at < db.now() - SEEN_EVERY:
             session.execute(update(UserSession).where(UserSession.id == row.id).values(last_seen_at=db.now()))
         person = row.User
-        return Viewer(person.id, person.name, person.email, row.id, person.is_platform_admin, person.hotkeys_off)
+        return Viewer(person.id, person.name, person.email, row.id, person.hotkeys_off)
 
 
 def _alive() -> tuple[ColumnElement[bool], ...]:

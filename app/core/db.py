@@ -22,7 +22,8 @@ from app.core.ids import new_id
 T = TypeVar("T")
 
 PLATFORM = UUID("00000000-0000-7000-8000-000000000001")
-"""The platform's own workspace: its commission and its share of fees are booked there."""
+"""The platform's own workspace: its commission and its share of fees are booked there; its owners and admins operate it."""
+PLATFORM_SLUG = "guildhall"
 
 Id = Annotated[UUID, mapped_column(default=new_id, sort_order=-10)]
 When = Annotated[datetime, mapped_column(DateTime(timezone=True))]

@@ -1,9 +1,10 @@
 """Inbox: what providers send. Verified, stored raw, answered at once; a job applies it in one transaction (ARCHITECTURE.md §6)."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, select, text
+from sqlalchemy import Index, UniqueConstraint, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +14,10 @@ from app.core.outbox import later
 
 
 class InboundEvent(db.Base):
-    """One receipt. `handled_at` is set together with the effect, so a crash in between leaves it to be applied again."""
+    """One receipt. `handled_at` is set together with the effect, so a crash in between leaves it to be applied again.
+
+    `asked_at`: when its handling was last asked for; `attempts` and `error`: how often it was tried and what went wrong last.
+    """
 
     __tablename__ = "inbound_events"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
@@ -23,7 +27,9 @@ class InboundEvent(db.Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
     raw: Mapped[bytes]
     received_at: Mapped[db.When] = mapped_column(server_default=text("now()"))
+    asked_at: Mapped[db.When] = mapped_column(server_default=text("now()"))
     handled_at: Mapped[db.When | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     error: Mapped[str | None]
     __table_args__ = (
         UniqueConstraint("source", "remote_id"),
@@ -60,3 +66,30 @@ def claim(inbound_id: UUID) -> InboundEvent | None:
         )
         .one_or_none()
     )
+
+
+def failed(inbound_id: UUID, error: str) -> None:
+    """Note a try that had no effect, in a transaction of its own."""
+    db.session().execute(
+        update(InboundEvent)
+        .where(InboundEvent.id == inbound_id, InboundEvent.handled_at.is_(None))
+        .values(attempts=InboundEvent.attempts + 1, error=error)
+    )
+
+
+def again(inbound_id: UUID, asked_by: datetime) -> bool:
+    """Ask once more for the handling of a receipt, handled or not, unless it was asked for after `asked_by`.
+
+    Whoever presses twice on one page gives the same moment twice, and the second time finds it newer. Effects are made to
+    be repeated: they read the object again, or know what they have seen.
+    """
+    asked = db.session().execute(
+        update(InboundEvent)
+        .where(InboundEvent.id == inbound_id, InboundEvent.asked_at <= asked_by)
+        .values(asked_at=func.clock_timestamp(), handled_at=None, attempts=0, error=None)
+        .returning(InboundEvent.id)
+    )
+    if asked.one_or_none() is None:
+        return False
+    later("webhooks.apply", inbound_id=inbound_id)
+    return True

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.core import db, logs
 from app.core.errors import ProviderError
@@ -24,10 +24,15 @@ from app.core.outbox import OutboxEvent, OutboxJob, handler_named, route_job
 log = structlog.get_logger()
 LEASE = timedelta(seconds=50)
 WAITS = (2, 5, 15, 60, 300, 900, 3600)
+_FREE = or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until < func.now())
 
 
 class LeaseLost(Exception):
     """Another copy of this job took over; this one must not write."""
+
+
+class WorkerLost(Exception):
+    """A job that takes its worker down with it never says why, so its tries are counted before they begin (R23)."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,12 @@ def perform(job_id: str) -> bool:
     claim = _claim(UUID(job_id))
     if claim is None:
         return False
-    work, own = _work(claim)
     with structlog.contextvars.bound_contextvars(job=claim.name, job_id=job_id, attempt=claim.attempts):
+        if claim.attempts > _limit(claim.name):
+            _failed(claim, WorkerLost(f"the worker ended {claim.attempts - 1} times while it ran this"))
+            return False
         try:
+            work, own = _work(claim)
             if own:
                 work()
                 with db.system("jobs"):
@@ -88,11 +96,10 @@ def perform(job_id: str) -> bool:
 def _claim(job_id: UUID) -> OutboxJob | None:
     """Take the next attempt number and a lease, unless the job is over or another copy holds it."""
     with db.system("jobs") as session:
-        free = or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until < func.now())
         session.execute(select(OutboxJob.id).where(OutboxJob.id == job_id).with_for_update(skip_locked=True))
         return session.scalars(
             update(OutboxJob)
-            .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.dead_at.is_(None), free)
+            .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.dead_at.is_(None), _FREE)
             .values(attempts=OutboxJob.attempts + 1, lease_until=func.now() + LEASE)
             .returning(OutboxJob)
         ).one_or_none()
@@ -143,14 +150,17 @@ def _finish(claim: OutboxJob) -> None:
 def _failed(claim: OutboxJob, error: Exception) -> None:
     """Write the error on the row: try again later with jitter, or park it where a person can replay it."""
     log.error("job.failed", error=repr(error), exc_info=not isinstance(error, ProviderError))
-    limit = _jobs[claim.name].attempts if claim.name in _jobs else 8
-    over = claim.attempts >= limit or (isinstance(error, ProviderError) and error.permanent)
+    over = claim.attempts >= _limit(claim.name) or (isinstance(error, ProviderError) and error.permanent)
     values: dict[str, Any] = {"lease_until": None, "error": logs.scrub(f"{type(error).__name__}: {error}")[:2000]}
     values |= {"dead_at": func.now()} if over else {"due_at": func.now() + wait(claim.attempts, error)}
     with db.system("jobs") as session:
         session.execute(
             update(OutboxJob).where(OutboxJob.id == claim.id, OutboxJob.attempts == claim.attempts).values(**values)
         )
+
+
+def _limit(name: str) -> int:
+    return _jobs[name].attempts if name in _jobs else 8
 
 
 def wait(attempt: int, error: Exception | None = None) -> timedelta:
@@ -160,10 +170,29 @@ def wait(attempt: int, error: Exception | None = None) -> timedelta:
     return timedelta(seconds=max(seconds, asked))
 
 
-def replay(job_id: UUID) -> None:
-    """Bring a parked job back with a fresh count of attempts."""
-    db.session().execute(
-        update(OutboxJob)
-        .where(OutboxJob.id == job_id, OutboxJob.dead_at.is_not(None))
-        .values(dead_at=None, attempts=0, due_at=func.now(), error=None)
+def replay(job_id: UUID) -> bool:
+    """Bring a parked job back with a fresh count of attempts. Returns whether it was parked."""
+    parked = (OutboxJob.dead_at.is_not(None), OutboxJob.done_at.is_(None))
+    return _change(job_id, *parked, dead_at=None, attempts=0, due_at=func.now(), error=None)
+
+
+def hasten(job_id: UUID, attempts: int) -> bool:
+    """Try a job that failed `attempts` times now, instead of when its turn comes. Returns whether it was waiting for that."""
+    waiting = (OutboxJob.dead_at.is_(None), OutboxJob.done_at.is_(None), OutboxJob.attempts == attempts, _FREE)
+    return attempts > 0 and _change(job_id, *waiting, OutboxJob.due_at > func.now(), due_at=func.now())
+
+
+def discard(job_id: UUID) -> bool:
+    """Give a job up for good: it shall have no effect any more. Returns whether it was still to have one and not running."""
+    return _change(
+        job_id,
+        OutboxJob.done_at.is_(None),
+        _FREE,
+        dead_at=func.coalesce(OutboxJob.dead_at, func.now()),
+        done_at=func.now(),
     )
+
+
+def _change(job_id: UUID, *conditions: ColumnElement[bool], **values: Any) -> bool:
+    changed = update(OutboxJob).where(OutboxJob.id == job_id, *conditions).values(**values).returning(OutboxJob.id)
+    return db.session().execute(changed).one_or_none() is not None

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +33,7 @@ class Mail(db.Base):
     context: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[db.When] = mapped_column(server_default=text("now()"))
     sent_at: Mapped[db.When | None]
+    __table_args__ = (Index("ix_mails_unsent", "id", postgresql_where=text("sent_at is null")),)
 
 
 def post(to: str, template: str, reason: str, **context: Any) -> None:

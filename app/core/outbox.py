@@ -42,6 +42,7 @@ class OutboxJob(db.Base):
     """One unit of work. (event_id, name) is unique, so a handler hears of a fact once.
 
     `attempts` and `lease_until` fence a copy that the queue ran twice; `done_at` is set in the effect's own transaction.
+    `dead_at`: given up; with `done_at` beside it, a person decided that it shall have no effect any more.
     """
 
     __tablename__ = "outbox_jobs"
@@ -62,6 +63,7 @@ class OutboxJob(db.Base):
     __table_args__ = (
         UniqueConstraint("event_id", "name"),
         Index("ix_outbox_jobs_due", "due_at", postgresql_where=text("done_at is null and dead_at is null")),
+        Index("ix_outbox_jobs_dead", "id", postgresql_where=text("dead_at is not null")),
     )
 
 

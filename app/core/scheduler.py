@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.dialects.postgresql import insert
@@ -14,10 +15,13 @@ from app.core.outbox_relay import _Stop
 
 
 class ScheduleSlot(db.Base):
+    """A moment at which a job was asked for: its turn, or when a person wanted it. `job_id` is the work that came of it."""
+
     __tablename__ = "schedule_slots"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
     name: Mapped[str]
     slot: Mapped[db.When]
+    job_id: Mapped[UUID | None]
     __table_args__ = (UniqueConstraint("name", "slot"),)
 
 
@@ -44,10 +48,26 @@ def tick(at: datetime | None = None) -> list[str]:
         for entry in _table:
             slot = _slot(at or db.now(), entry.every)
             statement = insert(ScheduleSlot).values(name=entry.job, slot=slot).on_conflict_do_nothing()
-            if session.execute(statement.returning(ScheduleSlot.id)).one_or_none():
-                later(entry.job)
+            taken = session.execute(statement.returning(ScheduleSlot.id)).one_or_none()
+            if taken:
+                session.get_one(ScheduleSlot, taken.id).job_id = later(entry.job)
                 fired.append(entry.job)
     return fired
+
+
+def table() -> tuple[Periodic, ...]:
+    """All periodic work."""
+    return tuple(_table)
+
+
+def following(entry: Periodic, at: datetime) -> datetime:
+    """When the next turn of `entry` comes after `at`."""
+    return _slot(at, entry.every) + entry.every
+
+
+def run_now(name: str) -> ScheduleSlot:
+    """Ask for periodic work out of turn, now (system scope); its turns stay as they are."""
+    return db.add(ScheduleSlot(name=name, slot=db.now(), job_id=later(name)))
 
 
 def _slot(at: datetime, every: timedelta) -> datetime:

@@ -262,21 +262,23 @@ class Payout(db.Tenanted, db.Base, db.Timestamped):
 
 
 class FeeRule(db.Base, db.Timestamped):
-    """The platform's commission; the most specific wins: shop, then category, then default (both empty)."""
+    """What the platform's commission for a shop, a category, or (both empty) everything else is from `starts_at` on.
+
+    A change is a new row, so that the past keeps what it paid. Without `basis_points` a shop or category has no rule of
+    its own from then on. The most specific that has begun wins: shop, then category, then default.
+    """
 
     __tablename__ = "fee_rules"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
-    shop_id: Mapped[UUID | None] = mapped_column(unique=True)
-    category_id: Mapped[UUID | None] = mapped_column(unique=True)
-    basis_points: Mapped[int]
+    shop_id: Mapped[UUID | None]
+    category_id: Mapped[UUID | None]
+    basis_points: Mapped[int | None]
+    starts_at: Mapped[db.When] = mapped_column(default=db.now)
     __table_args__ = (
-        Index(
-            "uq_fee_rules_default",
-            text("(1)"),
-            unique=True,
-            postgresql_where=text("shop_id is null and category_id is null"),
-        ),
+        UniqueConstraint("shop_id", "category_id", "starts_at", postgresql_nulls_not_distinct=True),
         CheckConstraint("basis_points between 0 and 10000", name="basis_points"),
+        CheckConstraint("shop_id is null or category_id is null", name="one_target"),
+        CheckConstraint("basis_points is not null or shop_id is not null or category_id is not null", name="default"),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.accounts import actions as accounts
 from app.accounts.models import User
 from app.core import db
-from app.core.actor import Actor
+from app.core.actor import SYSTEM, Actor
 from app.core.mail import Mail
 from app.core.permissions import Role
 from app.seeds.drain import Drain
@@ -71,7 +71,7 @@ def arrive(drain: Drain, tell: Tell) -> dict[str, Person]:
         email = f"{short}@demo.guildhall.example"
         people[short] = Person(_confirmed(email) or _sign_up(name, email), name, email)
         tell(step("people", count, len(everybody)))
-    _admin(people["nadia"])
+    _operator(people["nadia"])
     drain()
     return people
 
@@ -94,10 +94,10 @@ def _sign_up(name: str, email: str) -> UUID:
     return entered.user_id
 
 
-def _admin(person: Person) -> None:
+def _operator(person: Person) -> None:
     """Nadia also runs the platform in the demo."""
-    with db.system("seed") as session:
-        session.get_one(User, person.id).is_platform_admin = True
+    with db.workspace(db.PLATFORM):
+        workspaces.appoint(SYSTEM, person.id, Role.OWNER)
 
 
 def team(owner: Person, slug: str, name: str, hue: int, **others: tuple[Person, Role]) -> UUID:

@@ -44,6 +44,7 @@ SENTENCES = {
     "workspaces.change_role": "made {whom} {role} (was {before})",
     "workspaces.remove_member": "removed {whom}",
     "workspaces.leave": "left the workspace",
+    "workspaces.appoint": "made {whom} {role}",
 }
 
 

@@ -91,19 +91,23 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("shop_id", sa.Uuid(), nullable=True),
         sa.Column("category_id", sa.Uuid(), nullable=True),
-        sa.Column("basis_points", sa.Integer(), nullable=False),
+        sa.Column("basis_points", sa.Integer(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("basis_points between 0 and 10000", name=op.f("ck_fee_rules_basis_points")),
+        sa.CheckConstraint(
+            "basis_points is not null or shop_id is not null or category_id is not null",
+            name=op.f("ck_fee_rules_default"),
+        ),
+        sa.CheckConstraint("shop_id is null or category_id is null", name=op.f("ck_fee_rules_one_target")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fee_rules")),
-        sa.UniqueConstraint("category_id", name=op.f("uq_fee_rules_category_id")),
-        sa.UniqueConstraint("shop_id", name=op.f("uq_fee_rules_shop_id")),
-    )
-    op.create_index(
-        "uq_fee_rules_default",
-        "fee_rules",
-        [sa.literal_column("(1)")],
-        unique=True,
-        postgresql_where=sa.text("shop_id is null and category_id is null"),
+        sa.UniqueConstraint(
+            "shop_id",
+            "category_id",
+            "starts_at",
+            name=op.f("uq_fee_rules_shop_id_category_id_starts_at"),
+            postgresql_nulls_not_distinct=True,
+        ),
     )
     op.create_table(
         "idempotency_keys",
@@ -125,7 +129,9 @@ def upgrade() -> None:
         sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("error", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound_events")),
         sa.UniqueConstraint("source", "remote_id", name=op.f("uq_inbound_events_source_remote_id")),
@@ -189,6 +195,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
         sa.UniqueConstraint("reason", name=op.f("uq_mails_reason")),
     )
+    op.create_index("ix_mails_unsent", "mails", ["id"], unique=False, postgresql_where=sa.text("sent_at is null"))
     op.create_table(
         "order_groups",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -308,6 +315,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule_slots")),
         sa.UniqueConstraint("name", "slot", name=op.f("uq_schedule_slots_name_slot")),
     )
@@ -385,7 +393,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=True),
         sa.Column("email_confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("is_platform_admin", sa.Boolean(), nullable=False),
         sa.Column("hotkeys_off", sa.Boolean(), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -658,6 +665,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_jobs")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_jobs_dedupe_key")),
         sa.UniqueConstraint("event_id", "name", name=op.f("uq_outbox_jobs_event_id_name")),
+    )
+    op.create_index(
+        "ix_outbox_jobs_dead", "outbox_jobs", ["id"], unique=False, postgresql_where=sa.text("dead_at is not null")
     )
     op.create_index(
         "ix_outbox_jobs_due",
@@ -1745,6 +1755,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_members_user_id"), table_name="members")
     op.drop_table("members")
     op.drop_table("manifests")
+    op.drop_index("ix_outbox_jobs_dead", table_name="outbox_jobs", postgresql_where=sa.text("dead_at is not null"))
     op.drop_index("ix_ledger_entries_transaction", table_name="ledger_entries")
     op.drop_index("ix_ledger_entries_account", table_name="ledger_entries")
     op.drop_table("ledger_entries")
@@ -1792,15 +1803,11 @@ def downgrade() -> None:
     )
     op.drop_table("inbound_events")
     op.drop_table("idempotency_keys")
-    op.drop_index(
-        "uq_fee_rules_default",
-        table_name="fee_rules",
-        postgresql_where=sa.text("shop_id is null and category_id is null"),
-    )
     op.drop_table("fee_rules")
     op.drop_table("data_keys")
     op.drop_table("categories")
     op.drop_table("carts")
+    op.drop_index("ix_mails_unsent", table_name="mails", postgresql_where=sa.text("sent_at is null"))
     op.drop_table("carrier_accounts")
     op.drop_index("uq_audit_entries_position", table_name="audit_entries")
     op.drop_table("audit_entries")

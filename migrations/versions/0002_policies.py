@@ -179,7 +179,9 @@ def upgrade() -> None:
     op.execute(
         f"insert into workspaces (id, slug, name, hue, created_at) values ('{PLATFORM}', 'guildhall', 'Guildhall', 150, now())"
     )
-    op.execute("insert into fee_rules (id, basis_points, created_at) values (gen_random_uuid(), 500, now())")
+    op.execute(
+        "insert into fee_rules (id, basis_points, starts_at, created_at) values (gen_random_uuid(), 500, '2000-01-01', now())"
+    )
 
 
 def policy(table: str, name: str, command: str, rule: str) -> None:

@@ -150,7 +150,7 @@ def test_nobody_ends_a_stranger_s_session(browser: Any, another: Any, world: Any
 
 
 def test_fields_that_no_form_has_change_nothing(browser: Any, kim: User) -> None:
-    extra = {"is_platform_admin": "1", "email": "other@example.com", "password_hash": "x", "id": str(kim.id)}
+    extra = {"disabled_at": "2030-01-01", "email": "other@example.com", "password_hash": "x", "id": str(kim.id)}
     post(browser, "/me/name", name="Kim", **extra)
     now = fresh(kim)
-    assert now.is_platform_admin is False and now.email == kim.email and now.password_hash == kim.password_hash
+    assert now.disabled_at is None and now.email == kim.email and now.password_hash == kim.password_hash

@@ -1,4 +1,4 @@
-"""Each route declares one of `@requires(permission)`, `@signed_in`, `@public`; that opens its database scope.
+"""Each route declares one of `@requires(permission)`, `@operators`, `@signed_in`, `@public`; that opens its database scope.
 
 The transaction lasts from here to the rendered answer and is rolled back when anything is refused.
 A POST view may name `again=`: the GET view that shows its form once more, with what was typed and what was wrong.
@@ -32,7 +32,6 @@ class Viewer(UserMixin):
     name: str
     email: str
     session_id: UUID
-    is_platform_admin: bool = False
     hotkeys_off: bool = False
 
     @property
@@ -49,6 +48,15 @@ class Membership:
     name: str
     hue: int
     role: Role
+
+    @property
+    def is_platform(self) -> bool:
+        return self.workspace_id == db.PLATFORM
+
+    @property
+    def operates(self) -> bool:
+        """Whether this is the place of somebody who runs the platform."""
+        return self.is_platform and self.role in (Role.OWNER, Role.ADMIN)
 
 
 @dataclass
@@ -70,7 +78,7 @@ def member() -> Membership:
     """The membership behind a `@requires` route."""
     found = g.get("membership")
     if found is None:
-        raise RuntimeError("only routes under /w/<workspace> have a membership")
+        raise RuntimeError("only routes under /w/<workspace> and /admin have a membership")
     return found
 
 
@@ -125,6 +133,17 @@ def requires(permission: Permission, *, again: View | None = None) -> Callable[[
         return db.workspace(found.workspace_id, current_user.id)
 
     return _declare(permission, scope, None, again)
+
+
+def operators(view: View | None = None, *, again: View | None = None) -> Any:
+    """Only owners and admins of the platform's own workspace, across all workspaces; for others the page is not there."""
+
+    def scope(**_: Any) -> AbstractContextManager[Any]:
+        if not _membership(db.PLATFORM_SLUG).operates:
+            raise NotFound
+        return db.system("platform pages")
+
+    return _declare("operators", scope, view, again)
 
 
 def _membership(slug: str) -> Membership:

@@ -33,7 +33,18 @@ from app.payments.actions.evidence import (
     text_room,
     write_evidence,
 )
-from app.payments.actions.fees import fee
+from app.payments.actions.fees import (
+    ChangeBegun,
+    ChangePlanned,
+    NoChange,
+    PastChange,
+    change_fee,
+    fee,
+    most_specific,
+    percent,
+    rule_for,
+    withdraw_fee,
+)
 from app.payments.actions.labels import book_label, unbook_label
 from app.payments.actions.mirroring import mirror_dispute, mirror_payout, mirror_refunds
 from app.payments.actions.preview import RefundPreview, refund_preview

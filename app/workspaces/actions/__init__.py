@@ -1,7 +1,7 @@
 """Everything that changes a workspace or who belongs to it."""
 
 from app.workspaces.actions.invitations import Invited, accept, invite, revoke_invitation
-from app.workspaces.actions.members import LastOwner, change_role, leave, remove_member
+from app.workspaces.actions.members import LastOwner, appoint, change_role, leave, remove_member
 from app.workspaces.actions.places import SlugTaken, create, update
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "LastOwner",
     "SlugTaken",
     "accept",
+    "appoint",
     "change_role",
     "create",
     "invite",

@@ -1,5 +1,7 @@
 """Who belongs to the open workspace, and as what. At least one owner always remains."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 
 from app.accounts.models import User
@@ -32,6 +34,18 @@ def only_owners_touch_owners(actor: Actor, *roles: str) -> None:
     """Raises Forbidden when an admin would make, change or remove an owner."""
     if Role.OWNER in roles and standing(actor) is not Role.OWNER:
         raise Forbidden("Only an owner can decide who is an owner. Nothing was changed.")
+
+
+def appoint(actor: Actor, user_id: UUID, role: Role) -> None:
+    """A person belongs to the open workspace with this role, whatever they were before: how its first operator comes to be."""
+    member = member_of(user_id, lock=True)
+    if member is None:
+        member = db.add(Member(user_id=user_id, role=role))
+    elif member.role == role:
+        return
+    member.role = role
+    audit.record(actor, "workspaces.appoint", member, whom=_name(member), role=role.title)
+    emit(MemberRoleChanged(workspace_id=member.workspace_id, user_id=user_id, role=role))
 
 
 def change_role(actor: Actor, member: Member, role: Role) -> None:
