@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from app.core.errors import ProviderError
 
@@ -121,7 +121,9 @@ def _unanswered(upstream: str, method: str, error: Exception) -> ProviderError:
         return ProviderError(upstream, "could not connect in time", permanent=False)
     if isinstance(getattr(error.args[0] if error.args else None, "reason", None), NEVER_SENT):
         return ProviderError(upstream, "could not be reached", permanent=False)
-    return ProviderError(upstream, type(error).__name__, permanent=False, unknown=method != "GET")
+    late = isinstance(error, requests.Timeout | TimeoutError | ReadTimeoutError)
+    words = "did not answer in time" if late else "ended the connection without an answer"
+    return ProviderError(upstream, words, permanent=False, unknown=method != "GET")
 
 
 def _checked(

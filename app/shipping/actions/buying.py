@@ -30,6 +30,7 @@ log = structlog.get_logger()
 GRACE = timedelta(seconds=60)
 """After this no request of an earlier attempt can still be on its way: its time limit is 37 s."""
 FRESH = timedelta(hours=12)
+LOST = "{said}. The label may be sold all the same, so it is looked up before it is asked for again; it is paid once."
 
 
 class RateGone(Refused):
@@ -115,7 +116,7 @@ def buy_label(workspace_id: UUID, label_id: UUID) -> None:
             record(workspace_id, label_id, found)
             return
         _wait_for_the_last_request(label)
-        _ask_again(workspace_id, label_id)
+        _ask_again(workspace_id, label)
     _buy(workspace_id, label_id, adapter, shipment, label)
 
 
@@ -148,27 +149,39 @@ def _wait_for_the_last_request(label: Label) -> None:
         )
 
 
-def _ask_again(workspace_id: UUID, label_id: UUID) -> None:
+def _ask_again(workspace_id: UUID, seen: Label) -> None:
+    """Of two attempts that found nothing at the same time, one asks. Raises ProviderError for the other."""
     with db.workspace(workspace_id):
-        label = db.lock(db.get(Label, label_id))
+        label = db.lock(db.get(Label, seen.id))
+        if label.state != "sent" or label.asked_at != seen.asked_at:
+            raise ProviderError(label.carrier, "another attempt is asking already", permanent=False)
         label.asked_at = db.now()
-    log.info("shipping.asked_again", label_id=str(label_id))
+    log.info("shipping.asked_again", label_id=str(seen.id))
 
 
 def _buy(workspace_id: UUID, label_id: UUID, adapter: Carrier, shipment: Shipment, label: Label) -> None:
     try:
         bought = adapter.buy(shipment, label.shipment_id, label.rate_id)
     except ProviderError as error:
-        if error.unknown:
-            raise
-        with db.workspace(workspace_id):
-            row = db.lock(db.get(Label, label_id))
-            if error.permanent:
-                fail(row, str(error))
-                return
-            row.state, row.error = "intended", str(error)
+        _note(workspace_id, label_id, error)
+        if error.permanent and not error.unknown:
+            return
         raise
     record(workspace_id, label_id, bought)
+
+
+def _note(workspace_id: UUID, label_id: UUID, error: ProviderError) -> None:
+    """Say on the row why there is no label yet; only a certain «no» lets the carrier be asked afresh."""
+    with db.workspace(workspace_id):
+        label = db.lock(db.get(Label, label_id))
+        if label.state != "sent":
+            return
+        if error.permanent and not error.unknown:
+            fail(label, str(error))
+            return
+        label.error = LOST.format(said=error) if error.unknown else str(error)
+        label.state = "sent" if error.unknown else "intended"
+        tell(label)
 
 
 def record(workspace_id: UUID, label_id: UUID, bought: Bought) -> None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core import db, storage
-from app.core.errors import Refused
+from app.core.errors import ProviderError, Refused
 from app.core.outbox import later
 from app.shipping.actions import accounts
 from app.shipping.actions.buying import printable, tell
@@ -11,6 +11,9 @@ from app.shipping.carrier import FORMATS
 from app.shipping.models import CarrierAccount, Label
 
 TYPES = {"pdf": "application/pdf", "png": "image/png", "zpl": "application/zpl"}
+NONE = "No {format} of this label"
+LATE = NONE + " yet. {said}. It is fetched again, and nothing is bought by that."
+NEVER = NONE + ". {said}. The label is paid and stays valid."
 
 
 class Voided(Refused):
@@ -31,12 +34,26 @@ def fetch(workspace_id: UUID, label_id: UUID, format: str) -> None:
             return
         adapter = accounts.speaker(db.get(CarrierAccount, label.account_id))
         remote_id, address = label.remote_id, label.remote_files.get(format, "")
-    data = adapter.file(remote_id, format, address)
+    try:
+        data = adapter.file(remote_id, format, address)
+    except ProviderError as error:
+        _say(workspace_id, label_id, (NEVER if error.permanent else LATE).format(format=format.upper(), said=error))
+        raise
     key = f"workspaces/{workspace_id}/labels/{label_id}.{format}"
     storage.put_bytes(key, data)
     with db.workspace(workspace_id):
         label = db.lock(db.get(Label, label_id))
         label.files = {**label.files, format: key}
+        if label.error.startswith(NONE.format(format=format.upper())):
+            label.error = ""
+        tell(label)
+
+
+def _say(workspace_id: UUID, label_id: UUID, words: str) -> None:
+    """The paid label's row says that its file is not there."""
+    with db.workspace(workspace_id):
+        label = db.lock(db.get(Label, label_id))
+        label.error = words[:500]
         tell(label)
 
 

@@ -1,6 +1,7 @@
 """Manifests (SCAN forms): one list per account that the carrier signs at pick-up; what is on it counts as handed over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,8 +12,10 @@ from app.core.errors import ProviderError, Refused
 from app.core.outbox import later
 from app.shipping import carrier, places
 from app.shipping.actions import accounts, parcels
-from app.shipping.carrier import ManifestFacts
+from app.shipping.carrier import Address, Carrier, ManifestFacts
 from app.shipping.models import CarrierAccount, Label, Manifest, Parcel
+
+LOST = "{said}. The carrier is asked for its list before a new one is made; the labels stay on this one."
 
 
 class NothingToList(Refused):
@@ -68,17 +71,40 @@ def make(workspace_id: UUID, manifest_id: UUID) -> None:
         adapter, remote_id = accounts.speaker(account), row.remote_id
         ids = [label.remote_id for label in _labels(row)]
         home = places.address(parcels.settings_of().sender)
-    facts = adapter.manifest_state(remote_id) if remote_id else adapter.find_manifest(ids) if asked_before else None
     try:
-        facts = facts or adapter.manifest(ids, home, db.now().date())
-        data = adapter.file(facts.id, "pdf", facts.url) if facts.url else b""
+        facts = adapter.manifest_state(remote_id) if remote_id else adapter.find_manifest(ids) if asked_before else None
+        facts = facts or _ask(adapter, ids, home)
+        facts, data = _form(adapter, facts)
     except ProviderError as error:
-        if not error.permanent:
-            raise
-        facts, data = ManifestFacts("", "failed", message=str(error)), b""
+        with db.workspace(workspace_id):
+            db.lock(db.get(Manifest, manifest_id)).error = LOST.format(said=error)
+        raise
     _record(workspace_id, manifest_id, facts, data)
     if facts.state == "creating":
         raise WaitsStill(account.kind, "the form is still being made", permanent=False, retry_after=10)
+
+
+def _ask(adapter: Carrier, ids: Sequence[str], home: Address) -> ManifestFacts:
+    """A «no» may be the echo of a request of ours whose answer was lost, so what the carrier has afterwards counts."""
+    try:
+        facts = adapter.manifest(ids, home, db.now().date())
+    except ProviderError as error:
+        if not error.permanent:
+            raise
+        facts = ManifestFacts("", "failed", message=str(error))
+    return (adapter.find_manifest(ids) or facts) if facts.state == "failed" else facts
+
+
+def _form(adapter: Carrier, facts: ManifestFacts) -> tuple[ManifestFacts, bytes]:
+    """The form on paper. A manifest whose form cannot be had is a manifest all the same."""
+    if not facts.url:
+        return facts, b""
+    try:
+        return facts, adapter.file(facts.id, "pdf", facts.url)
+    except ProviderError as error:
+        if not error.permanent:
+            raise
+        return replace(facts, message=f"{error}. The carrier has the list; only its paper is missing."), b""
 
 
 def _labels(row: Manifest) -> Sequence[Label]:

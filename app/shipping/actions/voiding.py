@@ -15,11 +15,12 @@ from app.payments import actions as payments
 from app.shipping import queries
 from app.shipping.actions import accounts
 from app.shipping.actions.buying import tell
-from app.shipping.carrier import Voided
+from app.shipping.carrier import Carrier, Voided
 from app.shipping.models import CarrierAccount, Label, Parcel
 from app.shipping.states import MOVING
 
 ASK_AGAIN = timedelta(hours=6)
+LOST = "{said}. The carrier is asked how the refund stands before anything else; it is asked for once."
 
 
 class CannotVoid(Refused):
@@ -53,15 +54,30 @@ def void_label(workspace_id: UUID, label_id: UUID) -> None:
         if label.state != "void_requested":
             return
         adapter, remote_id = accounts.speaker(db.get(CarrierAccount, label.account_id)), label.remote_id
-    answer = adapter.void_state(remote_id)
-    if not answer.state:
-        try:
-            answer = adapter.void(remote_id)
-        except ProviderError as error:
-            if not error.permanent:
-                raise
-            answer = Voided("refused", str(error))
+    try:
+        answer = _ask(adapter, remote_id)
+    except ProviderError as error:
+        with db.workspace(workspace_id):
+            db.lock(db.get(Label, label_id)).error = LOST.format(said=error)
+        raise
     _settle(workspace_id, label_id, answer)
+
+
+def _ask(adapter: Carrier, remote_id: str) -> Voided:
+    """A «no» may be the echo of a request of ours whose answer was lost, so what the carrier knows afterwards counts."""
+    answer = adapter.void_state(remote_id)
+    if answer.state:
+        return answer
+    try:
+        answer = adapter.void(remote_id)
+    except ProviderError as error:
+        if not error.permanent:
+            raise
+        answer = Voided("refused", str(error))
+    if answer.state != "refused":
+        return answer
+    known = adapter.void_state(remote_id)
+    return known if known.state else answer
 
 
 def _settle(workspace_id: UUID, label_id: UUID, answer: Voided) -> None:
