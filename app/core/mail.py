@@ -58,18 +58,25 @@ def deliver(mail_id: UUID, to: str, subject: str, body: str, html: str) -> None:
 
 
 def _compose(mail_id: UUID, to: str, subject: str, body: str, html: str) -> EmailMessage:
+    if "=?" in to:
+        raise ProviderError("smtp", "the address hides another one", permanent=True)
     sender = settings.current().mail_from
     domain = parseaddr(sender)[1].partition("@")[2] or "localhost"
     message = EmailMessage()
     message["From"] = formataddr(parseaddr(sender))
     message["To"] = to
-    message["Subject"] = " ".join(subject.split())
+    message["Subject"] = _one_line(subject)
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{mail_id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
     message.add_alternative(html, subtype="html")
     return message
+
+
+def _one_line(subject: str) -> str:
+    """Plain words: EmailMessage would decode `=?…?=` that somebody typed, line ends and further headers in it included."""
+    return " ".join(subject.split()).replace("=?", "= ?")
 
 
 def _connect() -> smtplib.SMTP:
