@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from app.core.scheduler import Periodic, periodic
-from jobs import accounts, catalogue, inventory, mail, payments, shipping, webhooks, workspaces  # noqa: F401
+from jobs import accounts, catalogue, inventory, mail, payments, shipping, storefront, webhooks, workspaces  # noqa: F401
 
 EVERY: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", timedelta(days=1)),
     Periodic("workspaces.anchor_trails", timedelta(hours=1)),
     Periodic("inventory.expire", timedelta(minutes=1)),
+    Periodic("storefront.look_for_stock", timedelta(minutes=2)),
     Periodic("payments.reconcile", timedelta(minutes=1)),
     Periodic("payments.backfill", timedelta(minutes=10)),
     Periodic("shipping.sweep", timedelta(minutes=2)),

@@ -11,11 +11,12 @@ from app.catalogue.models import Shop
 from app.core.errors import Refused
 from app.core.money import BadAmount, parse_money
 from app.core.web.forms import FormRefused
-from app.storefront import countries
+from app.storefront import countries, vat
 from app.storefront.queries.discover import KINDS, SORTS, Wish, readable
 
 EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}")
 LONGEST = 100
+LONGEST_NOTE = 300
 MAX_QUANTITY = 999
 MARK = re.compile(r"(.{1,40})~([0-9a-f-]{36})")
 
@@ -85,19 +86,50 @@ def identifier(raw: str | None, field: str = "") -> UUID:
 
 
 def contact(form: Mapping[str, str]) -> dict[str, str]:
-    """Name and e-mail of the buyer. Raises FormRefused."""
+    """Name and e-mail of the buyer, with company and VAT number of a business. Raises FormRefused."""
     errors: dict[str, str] = {}
-    email = form.get("email", "").strip()
-    if not email:
-        errors["email"] = "Enter your e-mail address: receipts and downloads go there."
-    elif len(email) > 254 or not EMAIL.fullmatch(email):
-        errors["email"] = "This is not a complete e-mail address. Write it like kim@example.com."
+    address = form.get("email", "").strip()
+    wrong = _email_problem(address, "Enter your e-mail address: receipts and downloads go there.")
+    if wrong:
+        errors["email"] = wrong
     name = _line(form, "name")
     if not name:
         errors["name"] = "Enter your name, as the sellers should write it."
+    company, number = _line(form, "company"), vat.tidy(form.get("vat_id", ""))
+    wrong = vat.problem(number) if number else ""
+    if wrong:
+        errors["vat_id"] = wrong
+    elif number and not company:
+        errors["company"] = "Enter the company that the VAT number belongs to."
     if errors:
         raise FormRefused(errors)
-    return {"email": email, "name": name}
+    return {"email": address, "name": name, "company": company, "vat_id": number}
+
+
+def _email_problem(typed: str, missing: str) -> str:
+    if not typed:
+        return missing
+    if len(typed) > 254 or not EMAIL.fullmatch(typed):
+        return "This is not a complete e-mail address. Write it like kim@example.com."
+    return ""
+
+
+def email(form: Mapping[str, str]) -> str:
+    """One address. Raises FormRefused."""
+    typed = form.get("email", "").strip()
+    wrong = _email_problem(typed, "Enter the e-mail address that we should write to.")
+    if wrong:
+        raise FormRefused({"email": wrong})
+    return typed
+
+
+def gift_note(form: Mapping[str, str]) -> str:
+    """Words for whoever opens the parcel: at most 300 characters on a few lines. Raises FormRefused."""
+    lines = form.get("gift_note", "").replace("\r\n", "\n").split("\n")
+    note = "\n".join("".join(c for c in line if c.isprintable()).strip() for line in lines).strip()
+    if len(note) > LONGEST_NOTE or note.count("\n") > 7:
+        raise FormRefused({"gift_note": f"Keep it below {LONGEST_NOTE} characters and eight lines, so that it fits."})
+    return note
 
 
 def draft_address(form: Mapping[str, str]) -> dict[str, str]:

@@ -63,3 +63,18 @@ class Checkout(db.Base, db.Timestamped):
     held_until: Mapped[db.When]
     extensions: Mapped[int] = mapped_column(default=0)
     order_group_id: Mapped[UUID | None]
+
+
+class StockAlert(db.Tenanted, db.Base, db.Timestamped):
+    """Somebody waits for a sold-out variant of this workspace. The row goes with the one mail it is for."""
+
+    __tablename__ = "stock_alerts"
+    variant_id: Mapped[UUID]
+    email: Mapped[str]
+    confirmed_at: Mapped[db.When | None]
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "variant_id", "email"),
+        ForeignKeyConstraint(
+            ["workspace_id", "variant_id"], ["variants.workspace_id", "variants.id"], ondelete="CASCADE"
+        ),
+    )

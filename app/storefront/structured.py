@@ -27,6 +27,22 @@ def product_data(shop: Shop, product: Product, choices: list[Choice], pictures: 
     }
 
 
+def path_data(shop: Shop, product: Product) -> dict[str, Any]:
+    """The way from the shop to the product, as the page's breadcrumbs show it."""
+    steps = [(shop.name, f"/s/{shop.slug}")]
+    if product.category:
+        steps.append((product.category.name, f"/discover?category={product.category.slug}"))
+    steps.append((product.title, f"/s/{shop.slug}/{product.slug}"))
+    return {
+        "@context": BASE,
+        "@type": "BreadcrumbList",
+        "itemListElement": [
+            {"@type": "ListItem", "position": position, "name": name, "item": absolute(path)}
+            for position, (name, path) in enumerate(steps, 1)
+        ],
+    }
+
+
 def _offer(shop: Shop, url: str, choice: Choice) -> dict[str, Any]:
     sold_out = choice.sold_out or shop.state != "open"
     return {

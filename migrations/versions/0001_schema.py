@@ -1511,6 +1511,25 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'held'"),
     )
     op.create_table(
+        "stock_alerts",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "variant_id"],
+            ["variants.workspace_id", "variants.id"],
+            name=op.f("fk_stock_alerts_workspace_id_variant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_stock_alerts")),
+        sa.UniqueConstraint(
+            "workspace_id", "variant_id", "email", name=op.f("uq_stock_alerts_workspace_id_variant_id_email")
+        ),
+    )
+    op.create_table(
         "stock_levels",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1657,6 +1676,7 @@ def downgrade() -> None:
     op.drop_index("ix_stock_movements_variant", table_name="stock_movements")
     op.drop_table("stock_movements")
     op.drop_table("stock_levels")
+    op.drop_table("stock_alerts")
     op.drop_index("ix_reservations_expiry", table_name="reservations", postgresql_where=sa.text("state = 'held'"))
     op.drop_table("reservations")
     op.drop_table("parcel_quotes")
@@ -1735,6 +1755,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_outbox_jobs_due", table_name="outbox_jobs", postgresql_where=sa.text("done_at is null and dead_at is null")
     )
+    op.drop_index("ix_outbox_jobs_dead", table_name="outbox_jobs", postgresql_where=sa.text("dead_at is not null"))
     op.drop_table("outbox_jobs")
     op.drop_index("ix_orders_workspace_id_states", table_name="orders")
     op.drop_index("ix_orders_workspace_id_placed_at", table_name="orders")
@@ -1755,7 +1776,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_members_user_id"), table_name="members")
     op.drop_table("members")
     op.drop_table("manifests")
-    op.drop_index("ix_outbox_jobs_dead", table_name="outbox_jobs", postgresql_where=sa.text("dead_at is not null"))
     op.drop_index("ix_ledger_entries_transaction", table_name="ledger_entries")
     op.drop_index("ix_ledger_entries_account", table_name="ledger_entries")
     op.drop_table("ledger_entries")
@@ -1792,6 +1812,7 @@ def downgrade() -> None:
     op.drop_table("order_views")
     op.drop_index(op.f("ix_order_groups_buyer_id"), table_name="order_groups")
     op.drop_table("order_groups")
+    op.drop_index("ix_mails_unsent", table_name="mails", postgresql_where=sa.text("sent_at is null"))
     op.drop_table("mails")
     op.drop_index("uq_locations_default", table_name="locations", postgresql_where=sa.text("is_default"))
     op.drop_table("locations")
@@ -1807,7 +1828,6 @@ def downgrade() -> None:
     op.drop_table("data_keys")
     op.drop_table("categories")
     op.drop_table("carts")
-    op.drop_index("ix_mails_unsent", table_name="mails", postgresql_where=sa.text("sent_at is null"))
     op.drop_table("carrier_accounts")
     op.drop_index("uq_audit_entries_position", table_name="audit_entries")
     op.drop_table("audit_entries")

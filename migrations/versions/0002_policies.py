@@ -46,6 +46,7 @@ TENANT = [
     "refunds",
     "disputes",
     "dispute_files",
+    "stock_alerts",
     "payouts",
     "ledger_transactions",
     "ledger_entries",

@@ -183,7 +183,8 @@ def test_a_product_page_carries_structured_data_that_agrees_with_it(client: Any,
     page = client.get(f"/s/{shop.slug}/{product.slug}").text
     found = re.search(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.DOTALL)
     assert found
-    data = json.loads(found[1])
+    data, path = json.loads(found[1])
+    assert [step["name"] for step in path["itemListElement"]] == [shop.name, "Cup </script><b>"]
     assert data["name"] == "Cup </script><b>"
     assert data["offers"][0]["price"] == "3200" and data["offers"][0]["priceCurrency"] == "JPY"
     assert data["offers"][0]["availability"].endswith("/InStock")

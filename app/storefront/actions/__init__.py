@@ -13,8 +13,17 @@ from app.storefront.actions.checkout import (
 )
 from app.storefront.actions.holding import CannotHold, NoMoreTime, extend, keep
 from app.storefront.actions.settling import bought, not_bought
+from app.storefront.actions.waiting import (
+    BackAlready,
+    confirm_wait,
+    look_for_stock,
+    stop_waiting,
+    tell_who_waits,
+    wait_for,
+)
 
 __all__ = [
+    "BackAlready",
     "CannotHold",
     "EmptyCart",
     "NoMoreTime",
@@ -26,9 +35,11 @@ __all__ = [
     "begin",
     "bought",
     "change",
+    "confirm_wait",
     "drop_code",
     "extend",
     "keep",
+    "look_for_stock",
     "merge",
     "not_bought",
     "place",
@@ -37,4 +48,7 @@ __all__ = [
     "set_address",
     "set_code",
     "set_contact",
+    "stop_waiting",
+    "tell_who_waits",
+    "wait_for",
 ]

@@ -152,5 +152,11 @@ def _seller_order(checkout: Checkout, group: Group) -> SellerOrder:
         delivery=group.total.delivery,
         delivery_name=group.chosen.rate.name if group.chosen and group.ships else "",
         discount_code=used,
-        ship_to=dict(checkout.address) if group.ships else {},
+        ship_to=_parcel_address(checkout) if group.ships else {},
+        billing={key: checkout.contact[key] for key in ("company", "vat_id") if checkout.contact.get(key)},
+        gift_note=str(checkout.address.get("gift_note", "")) if group.ships else "",
     )
+
+
+def _parcel_address(checkout: Checkout) -> dict[str, str]:
+    return {key: text for key, text in checkout.address.items() if key != "gift_note"}

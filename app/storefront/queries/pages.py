@@ -61,6 +61,18 @@ def newest(limit: int = 8) -> list[Product]:
     return list(db.session().scalars(statement).unique())
 
 
+def newest_of(shop: Shop, limit: int = 30) -> list[Product]:
+    same = (Product.workspace_id == shop.workspace_id, Product.shop_id == shop.id)
+    statement = _listed().where(*same).order_by(Product.listed_at.desc(), Product.id.desc()).limit(limit)
+    return list(db.session().scalars(statement).unique())
+
+
+def by_ids(ids: list[UUID]) -> list[Product]:
+    """Those of `ids` that are for sale, in that order."""
+    found = {row.id: row for row in db.session().scalars(_listed().where(Product.id.in_(ids))).unique()}
+    return [found[id] for id in ids if id in found]
+
+
 def featured(limit: int = 4) -> list[Product]:
     """The most bought things, one of each shop first: every busy seller gets a place on the front page."""
     statement = (

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("storefront", __name__)
 
-from app.storefront.routes import browse, cart, checkout, feeds, payment, product  # noqa: E402,F401  (they add the routes)
+from app.storefront.routes import browse, cart, checkout, feeds, payment, product, recent, waiting  # noqa: E402,F401  (they add the routes)

@@ -1,19 +1,21 @@
 """Home, discovery, a shop."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
 
+from app.catalogue.models import Media, Product
 from app.catalogue.queries import categories, picture_url, shop_by_slug
 from app.core.web import render
 from app.core.web.access import public
 from app.core.web.urls import absolute
 from app.storefront import forms, structured, theme
 from app.storefront.queries import discover, pages
-from app.storefront.queries.cards import cards
+from app.storefront.queries.cards import cards, ready_pictures
 from app.storefront.queries.discover import KINDS, SORTS, Wish
-from app.storefront.routes import blueprint
+from app.storefront.routes import blueprint, recent
 
 DAY = 86_400
 
@@ -21,12 +23,15 @@ DAY = 86_400
 @blueprint.get("/")
 @public
 def home() -> str:
+    featured = pages.featured()
     return render.page(
         "storefront/home.html",
-        featured=cards(pages.featured()),
+        featured=cards(featured),
         tiles=pages.shop_tiles(),
         shelves=pages.category_counts(),
         newest=cards(pages.newest()),
+        recent=recent.recent(),
+        share_picture=first_of(featured),
         picture_url=picture_url,
         data=structured.site_data(),
     )
@@ -59,11 +64,13 @@ def shop(shop: str) -> str:
     wish, _ = forms.wish(request.args, [row.currency], row)
     hits = discover.search(wish)
     found, facets = discover.find(wish, hits), discover.facets(wish, hits)
+    logo = pages.logo(row)
     return render.page(
         "storefront/shop.html",
         **_listing(f"/s/{row.slug}", wish, found),
         shop=row,
-        logo=pages.logo(row),
+        logo=logo,
+        share_picture=share_picture(logo) or first_of(found.products),
         picture_url=picture_url,
         facets=facets,
         shelves=[category for category in categories() if category.id in facets.categories],
@@ -78,6 +85,19 @@ def theme_css(shop: str) -> Response:
     response = Response(theme.css(shop_by_slug(shop)), mimetype="text/css")
     response.headers["Cache-Control"] = f"public, max-age={DAY}" if request.args.get("v") else "no-cache"
     return response
+
+
+SHARE_WIDTH = 1200
+
+
+def share_picture(picture: Media | None) -> str:
+    """The absolute address of a picture for links that are shared; empty without one."""
+    return absolute(picture_url(picture, SHARE_WIDTH)) if picture and picture.renditions else ""
+
+
+def first_of(products: Sequence[Product]) -> str:
+    """The first picture among these."""
+    return next((share_picture(found) for row in products for found in ready_pictures(row)[:1]), "")
 
 
 def _listing(path: str, wish: Wish, found: discover.Found) -> dict[str, Any]:

@@ -66,11 +66,13 @@ def delivery() -> Response:
     typed = forms.draft_address(request.form)
     place.remember(typed["country"])
     moved = typed["country"] != request.form.get("shown_country", "")
+    typed["gift_note"] = request.form.get("gift_note", "")[: 2 * forms.LONGEST_NOTE]
     if moved or request.form.get("do") == "country":
         actions.set_address(checkout, typed, {})
         return access.back("/checkout?step=delivery")
     rates = {key[5:]: value for key, value in request.form.items() if key.startswith("rate-")}
-    actions.set_address(checkout, forms.address(request.form) | {"checked": "yes"}, rates)
+    checked = forms.address(request.form) | {"gift_note": forms.gift_note(request.form), "checked": "yes"}
+    actions.set_address(checkout, checked, rates)
     return access.back("/checkout")
 
 

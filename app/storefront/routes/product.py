@@ -16,7 +16,7 @@ from app.storefront import actions, countries, forms, structured
 from app.storefront.queries import pages
 from app.storefront.queries.cards import cards, ready_pictures, was_words
 from app.storefront.queries.pages import Choice
-from app.storefront.routes import blueprint, place
+from app.storefront.routes import blueprint, place, recent
 
 PICTURE_WIDTH = 960
 
@@ -24,7 +24,7 @@ PICTURE_WIDTH = 960
 @blueprint.get("/s/<shop>/<product>")
 @public
 def product(shop: str, product: str) -> str:
-    return _page(shop, product)
+    return show(shop, product)
 
 
 @blueprint.post("/s/<shop>/<product>/cart-items")
@@ -38,15 +38,17 @@ def add_to_cart(shop: str, product: str) -> Response | str:
     amount = forms.quantity(request.form.get("quantity"))
     actions.add(place.buyer(), row.workspace_id, wanted, amount)
     if render.is_htmx():
-        return _page(shop, product, added=amount)
+        return show(shop, product, added=amount)
     return access.back("/cart")
 
 
-def _page(shop_slug: str, product_slug: str, **context: Any) -> str:
+def show(shop_slug: str, product_slug: str, **context: Any) -> str:
+    """The page; `context` adds what just happened."""
     shop = shop_by_slug(shop_slug)
     row = pages.listed_product(shop, product_slug)
     choices = pages.choices(row)
     chosen = _chosen(choices)
+    recent.note(row)
     pictures = ready_pictures(row)
     return render.page(
         "storefront/product.html",
@@ -56,9 +58,10 @@ def _page(shop_slug: str, product_slug: str, **context: Any) -> str:
         chosen=chosen,
         was=was_words(chosen.variant if chosen else None),
         images=[_image(picture) for picture in pictures],
-        data=structured.product_data(shop, row, choices, pictures),
+        data=[structured.product_data(shop, row, choices, pictures), structured.path_data(shop, row)],
         share_picture=absolute(picture_url(pictures[0], 1200)) if pictures and pictures[0].renditions else "",
         canonical_url=absolute(f"/s/{shop.slug}/{row.slug}"),
+        recent=[] if render.wanted_block() else recent.recent(but=row.id),
         related=[] if render.wanted_block() else cards(pages.related(row)),
         **_promise(shop, row, chosen),
         **context,
