@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from app.core.ids import short_code
 from app.core.outbox import emit
 from app.orders import actions as orders
 from app.orders.models import Order, OrderLine
-from app.shipping import carrier, packing, places, queries
+from app.shipping import carrier, packing, places, queries, rules
 from app.shipping.carrier import Box, Shipment
 from app.shipping.events import ParcelChanged
 from app.shipping.models import Package, Parcel, ShippingSettings
@@ -70,9 +70,26 @@ def pack(actor: Actor, order: Order, quantities: Mapping[UUID, int] | None = Non
             tracking_code=short_code(CODE_LENGTH),
         )
     )
+    _follow_rule(parcel, inside)
     audit.record(actor, "shipping.pack", parcel, order=order.number, contents=parcel.contents)
     _changed(order, parcel)
     return parcel
+
+
+def _follow_rule(parcel: Parcel, inside: Sequence[packing.Item]) -> None:
+    """The service rule that fits also says how a parcel is packed, signed for and insured."""
+    facts = queries.facts(parcel)
+    rule = rules.first(queries.service_rules(), facts)
+    if rule is None:
+        return
+    parcel.signature = rule.signature
+    parcel.insured_minor = facts.value_minor if rule.insure else 0
+    package = db.find(Package, rule.package_id) if rule.package_id else None
+    if package is not None and package.archived_at is None:
+        size = packing.box(inside, package)
+        parcel.package_id, parcel.weight_g = package.id, size.weight_g
+        parcel.length_mm, parcel.width_mm, parcel.height_mm = size.length_mm, size.width_mm, size.height_mm
+    db.session().flush()
 
 
 def check_order(order: Order) -> None:

@@ -13,7 +13,7 @@ from app.core.web.access import actor, back, member, requires
 from app.core.web.forms import identifier, parse
 from app.orders import queries as order_queries
 from app.orders.models import Order
-from app.shipping import carrier, forms, queries, words
+from app.shipping import carrier, forms, queries, rules, words
 from app.shipping.actions import addresses, buying, parcels, quoting, tracking
 from app.shipping.models import CarrierAccount, Parcel, ParcelQuote
 from app.shipping.routes import blueprint
@@ -46,6 +46,7 @@ def shown(row: Order) -> dict[str, Any]:
         "contents": queries.contents(found),
         "labels": labels,
         "offers": {one.id: queries.offers(one.id, parcels.fingerprint(one)) for one in found if one.state == "draft"},
+        "choices": {one.id: _choice(one) for one in found if one.state == "draft"},
         "quotes": {one.id: queries.quotes_of(one.id) for one in found if one.state == "draft"},
         "scans": {one.id: queries.scans(one.id) for one in found if one.state not in ("draft", "labelled")},
         "accounts": accounts,
@@ -65,6 +66,12 @@ def shown(row: Order) -> dict[str, Any]:
         "live_topics": f"order:{row.id}",
         "now": db.now(),
     }
+
+
+def _choice(parcel: Parcel) -> rules.Choice:
+    """The rate that the service rules would take, and why."""
+    found = queries.offers(parcel.id, parcels.fingerprint(parcel))
+    return rules.choose(rules.first(queries.service_rules(), queries.facts(parcel)), found)
 
 
 def _fresh(quote: ParcelQuote, parcel: Parcel) -> bool:
