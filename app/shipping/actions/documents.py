@@ -1,8 +1,9 @@
 """The papers of a batch: drawn by a job, kept, and printed again without buying anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
+from babel import Locale
 from sqlalchemy import select
 
 from app.core import db, storage
@@ -10,11 +11,13 @@ from app.core.errors import NotFound, Refused
 from app.core.outbox import emit, later
 from app.inventory.models import Location, Reservation
 from app.orders.models import Order, OrderLine
-from app.shipping import batches, queries, sheets
+from app.shipping import batches, places, queries, sheets
 from app.shipping.actions import files
 from app.shipping.actions.buying import printable
 from app.shipping.events import BatchMoved
 from app.shipping.models import Label, LabelBatch, Parcel
+
+COUNTRIES: Mapping[str, str] = Locale("en").territories
 
 
 class NotDrawn(Refused):
@@ -87,15 +90,12 @@ def _slips(parcels: list[Parcel]) -> list[sheets.Slip]:
     for parcel in parcels:
         order = orders[parcel.order_id]
         siblings = [one.id for one in queries.parcels_of(order.id) if one.direction == "out"]
-        to = parcel.recipient
-        town = f"{to.get('postcode', '')} {to.get('city', '')} {to.get('region', '')}".strip()
-        lines = [to.get("name", ""), to.get("company", ""), to.get("line1", ""), to.get("line2", ""), town]
         found.append(
             sheets.Slip(
                 number=order.number,
                 code=f"P{parcel.tracking_code}",
                 shop=order.shop.name,
-                recipient=[line for line in (*lines, to.get("country", "")) if line],
+                recipient=_recipient(parcel),
                 lines=[
                     sheets.SlipLine(
                         f"{line.title} ({line.variant_title})" if line.variant_title else line.title, line.sku, count
@@ -104,9 +104,19 @@ def _slips(parcels: list[Parcel]) -> list[sheets.Slip]:
                 ],
                 parcel=siblings.index(parcel.id) + 1 if parcel.id in siblings else 1,
                 parcels=max(len(siblings), 1),
+                message=order.gift_note,
             )
         )
     return found
+
+
+def _recipient(parcel: Parcel) -> list[str]:
+    """The address as it is read; the country in words, and only abroad."""
+    to, home = places.address(parcel.recipient), places.address(parcel.sender).country
+    town = " ".join(filter(None, (to.postcode, to.city, to.region)))
+    abroad = COUNTRIES.get(to.country, to.country) if to.country != home else ""
+    found = [to.name, to.company if to.company != to.name else "", to.line1, to.line2, town, abroad]
+    return [line for line in found if line.strip()]
 
 
 def _orders(parcels: list[Parcel]) -> dict[UUID, Order]:
