@@ -13,7 +13,7 @@ from typing import IO
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Select, Update, func, select, update
+from sqlalchemy import Select, func, select, update
 
 from app.core import audit, db, storage
 from app.core.actor import Actor
@@ -178,13 +178,9 @@ def _upload_next(stripe_dispute_id: str, files: Sequence[DisputeFile]) -> bool:
     uploaded = gateway.current().upload_evidence(_paper(same))
     with db.system("send evidence") as session:
         for file in same:
-            session.execute(_at(file).values(stripe_file_id=uploaded))
+            session.execute(update(DisputeFile).where(DisputeFile.id == file.id).values(stripe_file_id=uploaded))
         later("payments.send_evidence", stripe_dispute_id=stripe_dispute_id)
     return True
-
-
-def _at(file: DisputeFile) -> Update:
-    return update(DisputeFile).where(DisputeFile.workspace_id == file.workspace_id, DisputeFile.id == file.id)
 
 
 def _submit(stripe_dispute_id: str, text: str, files: Sequence[DisputeFile]) -> bool:
