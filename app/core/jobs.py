@@ -96,7 +96,9 @@ def perform(job_id: str) -> bool:
 def _claim(job_id: UUID) -> OutboxJob | None:
     """Take the next attempt number and a lease, unless the job is over or another copy holds it."""
     with db.system("jobs") as session:
-        session.execute(select(OutboxJob.id).where(OutboxJob.id == job_id).with_for_update(skip_locked=True))
+        unlocked = select(OutboxJob.id).where(OutboxJob.id == job_id).with_for_update(skip_locked=True)
+        if session.scalars(unlocked).one_or_none() is None:  # a copy is in the middle of its effect
+            return None
         return session.scalars(
             update(OutboxJob)
             .where(OutboxJob.id == job_id, OutboxJob.done_at.is_(None), OutboxJob.dead_at.is_(None), _FREE)

@@ -22,7 +22,8 @@ from app.core import db, settings
 from app.core.outbox import CHANNEL, OutboxEvent, OutboxJob
 
 log = structlog.get_logger()
-RESEND = timedelta(seconds=90)
+RESEND = timedelta(seconds=75)
+"""After this a job that nobody finished is handed to its queue again; longer than any job may run."""
 BATCH = 200
 SERIALIZER = JSONSerializer
 """Of queues and workers. Pickle, RQ's own default, lets whoever writes to Valkey run code."""
