@@ -35,6 +35,34 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ),
 )
 
+PLATFORM: tuple[tuple[str, tuple[Item, ...]], ...] = (
+    ("", (("Overview", "/admin", "server", "g h", None),)),
+    (
+        "Traffic",
+        (
+            ("Webhooks", "/admin/webhooks", "webhook", "g w", None),
+            ("Jobs", "/admin/jobs", "layers", "g j", None),
+            ("Schedule", "/admin/schedule", "clock", "g s", None),
+        ),
+    ),
+    (
+        "Money",
+        (
+            ("Fees", "/admin/fees", "percent", "g f", None),
+            ("Books", "/admin/money", "scale", "g b", None),
+        ),
+    ),
+    (
+        "Settings",
+        (
+            ("Team", "/w/guildhall/members", "users", "g t", P.WORKSPACES_MEMBER_READ),
+            ("Audit", "/w/guildhall/audit", "history", "", P.WORKSPACES_AUDIT_READ),
+            ("Workspace", "/w/guildhall/settings", "settings", "g ,", P.WORKSPACES_WORKSPACE_WRITE),
+        ),
+    ),
+)
+"""The platform's own workspace sells nothing: whoever operates it finds the operator's pages there."""
+
 
 class Lazy:
     """A list that is made when a template first looks at it; most fragments never do."""
@@ -77,6 +105,8 @@ def _groups() -> list[dict[str, Any]]:
     place: Membership | None = g.get("membership")
     if place is None:
         return []
+    if place.is_platform:
+        return _platform(place)
     known = {rule.rule for rule in current_app.url_map.iter_rules()}
     groups = [
         {"title": title, "items": [_item(place, *item) for item in items if _there(place, known, item)]}
@@ -85,13 +115,29 @@ def _groups() -> list[dict[str, Any]]:
     return [group for group in groups if group["items"]]
 
 
+def _platform(place: Membership) -> list[dict[str, Any]]:
+    groups = [
+        {"title": title, "items": [_entry(*item[:4]) for item in items if _seen(place, item)]}
+        for title, items in PLATFORM
+    ]
+    return [group for group in groups if group["items"]]
+
+
+def _seen(place: Membership, item: Item) -> bool:
+    """A page without a permission of its own is for operators."""
+    return place.operates if item[4] is None else allowed(place.role, item[4])
+
+
 def _there(place: Membership, known: set[str], item: Item) -> bool:
     _, path, _, _, permission = item
     return f"/w/<workspace>{path}" in known and (permission is None or allowed(place.role, permission))
 
 
 def _item(place: Membership, label: str, path: str, icon: str, hotkey: str, _: P | None) -> dict[str, Any]:
-    href = f"/w/{place.slug}{path}"
+    return _entry(label, f"/w/{place.slug}{path}", icon, hotkey, home=not path)
+
+
+def _entry(label: str, href: str, icon: str, hotkey: str, *, home: bool = False) -> dict[str, Any]:
     here = request.path.rstrip("/")
-    active = here == href or (bool(path) and here.startswith(f"{href}/"))
+    active = here == href or (not home and href != "/admin" and here.startswith(f"{href}/"))
     return {"label": label, "href": href, "icon": icon, "hotkey": hotkey, "active": active, "badge": None}

@@ -76,6 +76,14 @@ def breaker(upstream: str) -> Breaker:
     return _breakers.setdefault(upstream, Breaker())
 
 
+def held_back() -> list[str]:
+    """Upstreams that this process does not call at the moment, because they failed repeatedly."""
+    now = time.monotonic()
+    return sorted(
+        name for name, one in _breakers.items() if one.failures >= one.threshold and now - one.opened_at < one.cooldown
+    )
+
+
 def guard(upstream: str) -> Breaker:
     """The upstream's breaker. Raises ProviderError (temporary) while it is open."""
     gate = breaker(upstream)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, redirect
 
 from app.core import db
 from app.core.permissions import Permission
@@ -17,8 +17,10 @@ blueprint = Blueprint("home", __name__)
 @requires(Permission.ORDERS_ORDER_READ)
 def today() -> Any:
     """The whole page; its parts ask for themselves again when an order changes."""
-    steps = queries.steps()
     place = member()
+    if place.operates:
+        return redirect("/admin")
+    steps = queries.steps()
     return render.page(
         "home/today.html",
         needs=queries.needs(),

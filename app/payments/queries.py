@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from app.core import db
 from app.core.money import Money
-from app.payments import ledger, states, words
+from app.payments import invariants, ledger, states, words
 from app.payments.models import (
     Dispute,
     DisputeFile,
@@ -26,6 +26,10 @@ from app.payments.models import (
 )
 
 T = TypeVar("T")
+
+MONEY_RULES = tuple(invariants.RULES)
+violations = invariants.violations
+"""What must always hold of the money, looked at in every workspace; for operators."""
 
 
 def payment_for(reference_id: UUID) -> Payment | None:

@@ -45,6 +45,15 @@ SENTENCES = {
     "workspaces.remove_member": "removed {whom}",
     "workspaces.leave": "left the workspace",
     "workspaces.appoint": "made {whom} {role}",
+    "admin.replay_receipt": "had {source}'s message {receipt} applied again",
+    "admin.replay_receipts": "had {count} messages applied again ({filters})",
+    "admin.read_receipt": "read all of {source}'s message {receipt}",
+    "admin.retry_job": "had the job {job} tried again",
+    "admin.retry_jobs": "had {count} jobs tried again",
+    "admin.discard_job": "discarded the job {job}: {reason}",
+    "admin.run_now": "ran {job} out of turn",
+    "payments.change_fee": "set the fee of {target} to {fee} (was {before})",
+    "payments.withdraw_fee": "took back a planned fee of {fee} for {target}",
 }
 
 

@@ -1,18 +1,17 @@
-"""Platform pages: health for load balancers, the style guide."""
+"""What machines ask: health for load balancers, figures for Prometheus; and the style guide."""
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Response, jsonify, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
+from app.admin.routes import blueprint
 from app.core import db
 from app.core.errors import NotFound
 from app.core.outbox_relay import valkey
 from app.core.web.access import public
 from app.core.web.limits import limiter
-
-blueprint = Blueprint("admin", __name__)
 
 
 @blueprint.get("/healthz")

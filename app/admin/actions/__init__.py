@@ -1,0 +1,1 @@
+"""What operators may do; every press is in the platform's audit trail."""

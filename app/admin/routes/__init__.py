@@ -1,0 +1,8 @@
+"""The operator's pages, by noun."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("admin", __name__)
+
+# They fill the blueprint.
+from app.admin.routes import fees, health, jobs, overview, receipts, schedule  # noqa: E402, F401
