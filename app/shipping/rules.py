@@ -73,6 +73,9 @@ def choose(rule: ServiceRule | None, offers: Sequence[Offer]) -> Choice:
     if not wanted:
         assert rule is not None
         return Choice(None, f"The rule «{rule.name}» wants a service that no carrier offered.", rule)
+    named = rule is not None and (rule.account_id is not None or rule.choose == "service")
+    if not named:
+        wanted = [offer for offer in wanted if offer.rate.total_minor] or wanted
     best = fastest(wanted) if rule is not None and rule.choose == "fastest" else cheapest(wanted)
     cap = rule.cap_minor if rule is not None else None
     if rule is not None and cap is not None and best.rate.total_minor > cap:
@@ -92,7 +95,9 @@ def _meant(rule: ServiceRule | None, offer: Offer) -> bool:
 
 
 def cheapest(offers: Sequence[Offer]) -> Offer:
-    return min(offers, key=lambda offer: (offer.rate.total_minor, _days(offer), offer.rate.service))
+    """A label that costs nothing carries no postage, so it wins only when nobody else offers anything."""
+    priced = [offer for offer in offers if offer.rate.total_minor] or offers
+    return min(priced, key=lambda offer: (offer.rate.total_minor, _days(offer), offer.rate.service))
 
 
 def fastest(offers: Sequence[Offer]) -> Offer:

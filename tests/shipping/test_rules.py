@@ -66,12 +66,20 @@ def test_a_cap_or_a_missing_service_is_said_in_words() -> None:
 def test_the_cheapest_and_the_fastest_are_what_they_say(prices: list[tuple[int, int | None]]) -> None:
     offers = [offer(price, days) for price, days in prices]
     best = rules.choose(None, offers).offer
-    assert best is not None and best.rate.total_minor == min(price for price, _ in prices)
+    priced = [(price, days) for price, days in prices if price] or prices
+    assert best is not None and best.rate.total_minor == min(price for price, _ in priced)
     quick = rules.choose(rule(choose="fastest"), offers).offer
-    assert quick is not None and (quick.rate.days or 999) == min((days or 999) for _, days in prices)
+    assert quick is not None and (quick.rate.days or 999) == min((days or 999) for _, days in priced)
     marked = rules.marked(offers)
     assert [one.rate.total_minor for one in marked] == sorted(price for price, _ in prices)
     assert sum("cheapest" in one.badges for one in marked) == 1
+
+
+def test_a_label_without_postage_is_taken_only_when_it_is_meant() -> None:
+    own, post = offer(0, None, "own", "Own label"), offer(900, 3)
+    assert rules.choose(None, [own, post]).offer == post
+    assert rules.choose(rule(account_id=own.account_id), [own, post]).offer == own
+    assert rules.choose(None, [own]).offer == own
 
 
 @pytest.fixture
