@@ -56,7 +56,7 @@ def _print(
         price,
         [
             (f"{title}, framed on a wall", lambda: art.framed_print(name, box, wall, tone)),  # type: ignore[arg-type]
-            (f"{title}, the whole sheet", lambda: art.plain_print(name, box, (1200, 1500))),
+            (f"{title}, the whole sheet", lambda: art.plain_print(name, box, (1024, 1280))),
         ],
         tags=("space", "wall art", "giclée"),
         weight_g=180,
@@ -180,7 +180,7 @@ DEEP_FIELD = [
         "The whole field for desktop, tablet and phone, at full sharpness. Three files, yours for good.",
         "digital-art",
         700,
-        [("Galaxies on a desktop screen", lambda: art.plain_print(HUBBLE, (0, 0.1, 1, 0.75), (1600, 1000)))],
+        [("Galaxies on a desktop screen", lambda: art.plain_print(HUBBLE, (0, 0.1, 1, 0.75), (1024, 640)))],
         ("wallpaper", "space"),
         [("Deep field wallpapers.zip", lambda: art.wallpapers("Deep field", HUBBLE, (0, 0, 1, 1)))],
     ),
@@ -189,7 +189,7 @@ DEEP_FIELD = [
         "Three cuts of the launch photograph, sized for desktop, tablet and phone.",
         "digital-art",
         600,
-        [("Rocket at lift-off", lambda: art.plain_print(ROCKET, (0, 0, 1, 1), (1600, 1060)))],
+        [("Rocket at lift-off", lambda: art.plain_print(ROCKET, (0, 0, 1, 1), (1024, 678)))],
         ("wallpaper", "rocket"),
         [("Launch day wallpapers.zip", lambda: art.wallpapers("Launch day", ROCKET, (0.1, 0, 0.8, 1)))],
     ),

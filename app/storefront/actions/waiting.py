@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, distinct, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.catalogue.models import Variant
@@ -103,7 +103,7 @@ def stop_waiting(token: str) -> None:
 def look_for_stock() -> int:
     """Ask for a look in every workspace where somebody waits. Returns how many."""
     with db.system("tell who waits") as session:
-        places = session.scalars(select(distinct(StockAlert.workspace_id))).all()
+        places = session.scalars(select(StockAlert.workspace_id).distinct()).all()
     for workspace_id in places:
         with db.workspace(workspace_id):
             later("storefront.tell_who_waits")
@@ -113,7 +113,7 @@ def look_for_stock() -> int:
 def tell_who_waits() -> int:
     """Mail everybody in the open workspace whose variant can be had, and forget their addresses. Returns how many were told."""
     _forget_old()
-    waiting = db.session().scalars(select(distinct(StockAlert.variant_id)).where(StockAlert.confirmed_at.is_not(None)))
+    waiting = db.session().scalars(select(StockAlert.variant_id).where(StockAlert.confirmed_at.is_not(None)).distinct())
     left = available(list(waiting))
     told = 0
     for variant_id in (one for one, units in left.items() if units != 0):
