@@ -1,12 +1,13 @@
 """Somebody who runs the platform, and pages as they see them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.core import db
 from app.core.actor import SYSTEM
@@ -97,3 +98,18 @@ def hidden(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found, page[-3000:]
     return found[1]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What the database is asked inside the block."""
+    asked: list[str] = []
+
+    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine(), "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", note)

@@ -10,10 +10,11 @@ from app.admin import forms
 from app.admin.queries import fees as reading
 from app.admin.routes import blueprint
 from app.core import db
+from app.core.errors import Refused
 from app.core.money import Money
 from app.core.web import render
 from app.core.web.access import actor, back, operators
-from app.core.web.forms import FormRefused, identifier, parse, show_refused
+from app.core.web.forms import identifier, parse, show_refused
 from app.payments import actions
 from app.payments.models import FeeRule
 
@@ -96,14 +97,14 @@ def _from(rule: FeeRule) -> str:
 
 
 def _target(form: forms.Fee) -> tuple[UUID | None, UUID | None]:
-    """The shop's or the category's id, neither for the default. Raises FormRefused."""
+    """The shop's or the category's id, neither for the default. Raises Refused."""
     kind = form.target.data
     if kind == "default":
         return None, None
     find = reading.shop_at if kind == "shop" else reading.category_at
     found = find(form[kind].data)
     if found is None:
-        raise FormRefused({kind: f"No {kind} has this address. Choose one from the list."})
+        raise Refused(f"No {kind} has this address. Choose one from the list; nothing was changed.", field=kind)
     return (found.id, None) if kind == "shop" else (None, found.id)
 
 
