@@ -14,8 +14,9 @@ QUEUES = ("payments", "labels", "mail", "sync", "default")
 def main(arguments: list[str]) -> None:
     if len(arguments) != 1 or arguments[0] not in QUEUES:
         raise SystemExit(f"Say one queue out of {', '.join(QUEUES)}.")
-    import wsgi  # noqa: F401  (connects the database and registers jobs before the worker forks)
+    import wsgi  # connects the database and registers jobs before the worker forks
 
+    wsgi.app.app_context().push()  # mails are rendered with the application's templates
     client = valkey(settings.current().redis_url)
     client.connection_pool.connection_kwargs["socket_timeout"] = None
     Worker(
