@@ -42,6 +42,7 @@ from app.payments.routes import blueprint as payments
 from app.search.routes import blueprint as search
 from app.shipping import carrier as shipping_carrier
 from app.shipping import handlers as shipping_handlers
+from app.shipping.actions import checkout_rates
 from app.shipping.actions import hearing as shipping_news
 from app.shipping.carriers.easypost import EasyPost
 from app.shipping.carriers.own import OwnLabel
@@ -52,6 +53,7 @@ from app.shipping.routes import blueprint as shipping
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
 from app.storefront import queries as storefront_queries
+from app.storefront import quotes
 from app.storefront.routes import blueprint as storefront
 from app.webhooks import receipts
 from app.webhooks.routes import blueprint as webhooks
@@ -120,6 +122,7 @@ def doors() -> None:
     for kind in CARRIERS:
         receipts.applies(kind, shipping_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
+    quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
 
 

@@ -8,6 +8,7 @@ from app.shipping.actions import (
     addresses,
     batching,
     buying,
+    checkout_rates,
     documents,
     files,
     manifests,
@@ -36,6 +37,12 @@ def check_address(workspace_id: str, parcel_id: str) -> None:
 @job("shipping.quote", queue="labels", own_transactions=True, attempts=3)
 def quote(workspace_id: str, parcel_id: str, account_id: str) -> None:
     quoting.quote(UUID(workspace_id), UUID(parcel_id), UUID(account_id))
+
+
+@job("shipping.estimate", own_transactions=True, attempts=1)
+def estimate(workspace_id: str, estimate_id: str) -> None:
+    """On the common queue: a buyer waits, and labels may be many."""
+    checkout_rates.estimate(UUID(workspace_id), UUID(estimate_id))
 
 
 @job("shipping.buy_label", queue="labels", own_transactions=True, attempts=12)
@@ -88,6 +95,7 @@ def sweep() -> None:
     buying.due_again()
     voiding.follow_up()
     tracking.raise_late()
+    checkout_rates.forget_old()
 
 
 @job("shipping.render_photo", queue="default", own_transactions=True)

@@ -188,6 +188,28 @@ class ParcelQuote(db.Tenanted, db.Base, db.Timestamped):
     )
 
 
+class CheckoutEstimate(db.Tenanted, db.Base, db.Timestamped):
+    """What carriers ask for a cart's parcel to one address, for an hour, before there is an order.
+
+    `fingerprint` names address, contents and currency; `contents` is a list of {variant_id, quantity}. `state`: asked →
+    answered, or failed when no account gave a price (`error` says why). A row's `rates` never change once answered, so a
+    price that a buyer chose holds; when the hour is over, a new row takes its place.
+    """
+
+    __tablename__ = "checkout_estimates"
+    fingerprint: Mapped[str]
+    recipient: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    contents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    currency: Mapped[db.Currency]
+    state: Mapped[str] = mapped_column(default="asked")
+    rates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    error: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "fingerprint"),
+        Index("ix_checkout_estimates_created_at", "created_at"),
+    )
+
+
 class Label(db.Tenanted, db.Base, db.Timestamped):
     """One attempt to buy a label. At most one per parcel is alive, which a unique index holds (TRAPS.md A1, A2, A12).
 

@@ -80,6 +80,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_categories_slug")),
     )
     op.create_table(
+        "checkout_estimates",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("recipient", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("contents", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("rates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_checkout_estimates")),
+        sa.UniqueConstraint("workspace_id", "fingerprint", name=op.f("uq_checkout_estimates_workspace_id_fingerprint")),
+    )
+    op.create_index("ix_checkout_estimates_created_at", "checkout_estimates", ["created_at"], unique=False)
+    op.create_table(
         "data_keys",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("kek_id", sa.String(), nullable=False),
@@ -1826,6 +1842,8 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys")
     op.drop_table("fee_rules")
     op.drop_table("data_keys")
+    op.drop_index("ix_checkout_estimates_created_at", table_name="checkout_estimates")
+    op.drop_table("checkout_estimates")
     op.drop_table("categories")
     op.drop_table("carts")
     op.drop_table("carrier_accounts")

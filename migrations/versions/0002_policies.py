@@ -64,6 +64,7 @@ TENANT = [
     "service_rules",
     "parcels",
     "parcel_quotes",
+    "checkout_estimates",
     "labels",
     "label_batches",
     "batch_items",

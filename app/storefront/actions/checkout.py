@@ -10,6 +10,7 @@ from app.core.idempotency import once
 from app.core.money import Money
 from app.orders import actions as orders
 from app.orders.actions import LineRequest, SellerOrder
+from app.storefront import quotes
 from app.storefront.actions import holding
 from app.storefront.actions.cart import agree, own_cart
 from app.storefront.models import Checkout
@@ -18,6 +19,12 @@ from app.storefront.queries.cart import CartView, Group, cart
 
 PAYING = timedelta(minutes=35)
 """Stripe keeps a payment page open for at least 30 minutes; the stock is held a little longer than the page."""
+
+
+LAPSED = (
+    "The carrier's price for delivery from {} does not hold any more: it is kept for an hour, for the same cart and"
+    " address. Nothing was charged; choose again below."
+)
 
 
 class EmptyCart(Refused):
@@ -84,7 +91,26 @@ def set_contact(checkout: Checkout, contact: dict[str, str]) -> None:
 def set_address(checkout: Checkout, address: dict[str, str], rates: Mapping[str, str]) -> None:
     """`rates` maps shop id to rate id; which of them are offered is decided when they are priced."""
     checkout.address = address
-    checkout.rates = checkout.rates | dict(rates)
+    chosen = checkout.rates | dict(rates)
+    checkout.rates = chosen
+    asked = ask_carriers(checkout, queries.priced(checkout))
+    checkout.rates = {shop: rate for shop, rate in chosen.items() if shop not in asked}
+
+
+def ask_carriers(checkout: Checkout, view: CartView) -> set[str]:
+    """Have carriers asked for this address, where shops do so; returns the ids of the shops that ask now.
+
+    Nothing is asked twice within the hour. What was chosen before the question is to be chosen again.
+    """
+    if not queries.address_complete(checkout):
+        return set()
+    return {str(group.shop.id) for group in view.groups if _asks(checkout, group)}
+
+
+def _asks(checkout: Checkout, group: Group) -> bool:
+    if group.undeliverable or not group.posted or group.total.free_delivery or group.quoted.state != "off":
+        return False
+    return quotes.doors.ask(group.shop.workspace_id, checkout.address, group.posted, group.currency)
 
 
 def place(owner_id: UUID, checkout_id: UUID, shown_minor: int) -> UUID:
@@ -137,6 +163,8 @@ def _refuse_incomplete(checkout: Checkout, view: CartView) -> None:
     for group in view.groups:
         if group.undeliverable:
             raise StepMissing("delivery", f"{group.shop.name} does not deliver to that country. Nothing was charged.")
+        if group.lapsed:
+            raise StepMissing("delivery", LAPSED.format(group.shop.name))
 
 
 def _seller_order(checkout: Checkout, group: Group) -> SellerOrder:
@@ -150,7 +178,7 @@ def _seller_order(checkout: Checkout, group: Group) -> SellerOrder:
         shop_id=group.shop.id,
         lines=lines,
         delivery=group.total.delivery,
-        delivery_name=group.chosen.rate.name if group.chosen and group.ships else "",
+        delivery_name=group.chosen.name if group.chosen and group.ships else "",
         discount_code=used,
         ship_to=_parcel_address(checkout) if group.ships else {},
         billing={key: checkout.contact[key] for key in ("company", "vat_id") if checkout.contact.get(key)},

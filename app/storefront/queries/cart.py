@@ -1,7 +1,7 @@
 """The cart as it stands now: prices, stock and codes are read again each time, and every change is said in words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,10 @@ from app.storefront import pricing
 from app.storefront.models import Cart, CartItem, Checkout
 from app.storefront.pricing import SellerTotal, Wanted
 from app.storefront.queries.cards import first_picture
+from app.storefront.quotes import NoQuotes, Quotes, doors, expected
+
+CARRIER_MARK = ":"
+"""A carrier's price is named by its estimate and its place in it; a shop's own rate by its id alone."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,22 @@ class Line:
 
 @dataclass(frozen=True)
 class RateOffer:
-    rate: DeliveryRate
+    """A way of delivery: the shop's own rate, or a carrier's service. Days are None when the carrier does not say."""
+
+    id: str
+    name: str
     price: Money
+    min_days: int | None
+    max_days: int | None
+    by_carrier: bool = False
 
 
 @dataclass(frozen=True)
 class Group:
-    """What one shop sells of this cart. `offers` are its ways of delivery to the buyer's country, cheapest first."""
+    """What one shop sells of this cart. `offers` are its ways of delivery to the buyer's address, cheapest first.
+
+    `picked`: the buyer chose `chosen` themselves. `lapsed`: they chose a carrier's price that does not hold any more.
+    """
 
     shop: Shop
     lines: list[Line]
@@ -81,6 +94,23 @@ class Group:
     code_refused: str = ""
     offers: list[RateOffer] = field(default_factory=list)
     chosen: RateOffer | None = None
+    picked: bool = False
+    lapsed: bool = False
+    quoted: Quotes = field(default_factory=NoQuotes)
+
+    @property
+    def undecided(self) -> bool:
+        """Carriers have prices, or may have, and the buyer has not chosen."""
+        return self.ships and not self.picked and self.quoted.state in ("asked", "answered")
+
+    @property
+    def asking(self) -> bool:
+        return self.ships and expected(self.quoted)
+
+    @property
+    def posted(self) -> dict[UUID, int]:
+        """Units of each variant that go into the parcel."""
+        return posted([line.wanted for line in self.total.lines])
 
     @property
     def ships(self) -> bool:
@@ -149,8 +179,18 @@ def cart_count(owner_id: UUID | None) -> int:
     return db.session().scalar(select(func.sum(CartItem.quantity)).where(CartItem.owner_id == owner_id)) or 0
 
 
-def cart(owner_id: UUID | None, country: str = "", rates: Mapping[str, str] | None = None, email: str = "") -> CartView:
-    """The cart, priced. `rates` maps shop id to the chosen rate id; the cheapest counts where none is chosen."""
+@dataclass(frozen=True)
+class Destination:
+    """Where to: a country, and once it is complete the whole `address`. `rates` maps shop id to the chosen rate id."""
+
+    country: str = ""
+    rates: Mapping[str, str] = field(default_factory=dict)
+    address: Mapping[str, Any] = field(default_factory=dict)
+
+
+def cart(owner_id: UUID | None, to: Destination | str = "", email: str = "") -> CartView:
+    """The cart, priced, delivered to an address or a country. The cheapest way counts where none is chosen."""
+    to = Destination(to) if isinstance(to, str) else to
     row = find_cart(owner_id)
     items = cart_items(row)
     variants = _for_sale(items)
@@ -164,8 +204,8 @@ def cart(owner_id: UUID | None, country: str = "", rates: Mapping[str, str] | No
         else:
             by_shop.setdefault(variant.product.shop_id, []).append((item, variant))
     codes = row.codes if row else {}
-    groups = [_group(pairs, left, country, rates or {}, codes, email) for pairs in by_shop.values()]
-    return CartView(groups, gone, country)
+    groups = [_group(pairs, left, to, codes, email) for pairs in by_shop.values()]
+    return CartView(groups, gone, to.country)
 
 
 def find_cart(owner_id: UUID | None) -> Cart | None:
@@ -231,8 +271,7 @@ def split_key(key: str) -> tuple[UUID, UUID]:
 def _group(
     pairs: list[tuple[CartItem, Variant]],
     left: dict[UUID, int | None],
-    country: str,
-    rates: Mapping[str, str],
+    to: Destination,
     codes: Mapping[str, Any],
     email: str,
 ) -> Group:
@@ -242,16 +281,24 @@ def _group(
     code = str(codes.get(str(shop.id), ""))
     discount, refused = find_discount(shop, code, wanted, email) if code else (None, "")
     goods = pricing.seller_total(wanted, shop.currency, discount)
-    offers = _offers(shop, country, goods)
-    chosen = next((offer for offer in offers if str(offer.rate.id) == rates.get(str(shop.id))), None)
-    chosen = chosen or (offers[0] if offers else None)
-    priced = pricing.seller_total(wanted, shop.currency, discount, chosen.rate if chosen else None)
+    quoted = _quoted(shop, to, goods)
+    picked = to.rates.get(str(shop.id), "")
+    offers = _offers(shop, to.country, goods, quoted, picked)
+    own = next((offer for offer in offers if offer.id == picked), None)
+    chosen = own or (offers[0] if offers else None)
+    priced = replace(goods, delivery=chosen.price) if chosen else goods
     totals = {line.wanted.variant_id: line.total for line in priced.lines}
     lines = [
         Line(item, variant, left.get(variant.id, 0), totals.get(variant.id, Money.zero(shop.currency)))
         for item, variant in pairs
     ]
-    return Group(shop, lines, priced, code, refused, offers, chosen)
+    asks = bool(to.address) and goods.parcel_units > 0 and not goods.free_delivery
+    lapsed = asks and own is None and CARRIER_MARK in picked
+    return Group(shop, lines, priced, code, refused, offers, chosen, own is not None, lapsed, quoted)
+
+
+def posted(wanted: Iterable[Wanted]) -> dict[UUID, int]:
+    return {line.variant_id: line.quantity for line in wanted if line.ships}
 
 
 def wanted_line(item: CartItem, variant: Variant) -> Wanted:
@@ -278,8 +325,24 @@ def _used_by(discount: Discount, email: str) -> bool:
     return bool(db.session().scalar(select(mine)))
 
 
-def _offers(shop: Shop, country: str, goods: SellerTotal) -> list[RateOffer]:
+def _quoted(shop: Shop, to: Destination, goods: SellerTotal) -> Quotes:
+    """A code that makes delivery free means the shop's own ways, so no carrier is looked at."""
+    if not to.address or not goods.parcel_units or goods.free_delivery:
+        return NoQuotes()
+    units = posted([line.wanted for line in goods.lines])
+    return doors.look(shop.workspace_id, to.address, units, shop.currency)
+
+
+def _offers(shop: Shop, country: str, goods: SellerTotal, quoted: Quotes, picked: str) -> list[RateOffer]:
+    """The shop's own rates; once carriers answered, their prices beside those that are free or were picked before."""
     if not country or not goods.parcel_units:
         return []
-    offers = [RateOffer(rate, pricing.delivery_cost(rate, goods)) for rate in rates_for(shop.id, country)]
-    return sorted(offers, key=lambda offer: (offer.price.minor, offer.rate.min_days))
+    offers = [_own_offer(rate, goods) for rate in rates_for(shop.id, country)]
+    if offers and quoted.rates:
+        kept = [offer for offer in offers if not offer.price.minor or offer.id == picked]
+        offers = kept + [RateOffer(one.id, one.name, one.price, one.days, one.days, True) for one in quoted.rates]
+    return sorted(offers, key=lambda offer: (offer.price.minor, 999 if offer.min_days is None else offer.min_days))
+
+
+def _own_offer(rate: DeliveryRate, goods: SellerTotal) -> RateOffer:
+    return RateOffer(str(rate.id), rate.name, pricing.delivery_cost(rate, goods), rate.min_days, rate.max_days)

@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.orders.models import Order, OrderGroup
 from app.payments.models import Payment
 from app.storefront.models import Checkout
-from app.storefront.queries.cart import CartView, cart
+from app.storefront.queries.cart import CartView, Destination, Group, cart
 
 WAITING = ("pending", "open")
 STEPS = ("contact", "delivery", "review")
@@ -46,8 +46,9 @@ def latest(owner_id: UUID) -> Checkout | None:
 def priced(checkout: Checkout, country: str = "") -> CartView:
     """The part of the cart that this checkout pays, at today's prices, delivered to its address or to another country."""
     email = str(checkout.contact.get("email", ""))
-    destination = country or str(checkout.address.get("country", ""))
-    return cart(checkout.owner_id, destination, checkout.rates, email).of(checkout.currency)
+    own = str(checkout.address.get("country", ""))
+    known = checkout.address if address_complete(checkout) and country in ("", own) else {}
+    return cart(checkout.owner_id, Destination(country or own, checkout.rates, known), email).of(checkout.currency)
 
 
 def address_complete(checkout: Checkout) -> bool:
@@ -61,11 +62,15 @@ def step_of(checkout: Checkout, view: CartView, asked: str = "") -> str:
     reached = "review"
     if not checkout.contact.get("email"):
         reached = "contact"
-    elif view.ships and (not address_complete(checkout) or any(group.undeliverable for group in view.groups)):
+    elif view.ships and (not address_complete(checkout) or any(_unsettled(group) for group in view.groups)):
         reached = "delivery"
     if asked == "delivery" and not view.ships:
         asked = ""
     return asked if asked in STEPS and STEPS.index(asked) <= STEPS.index(reached) else reached
+
+
+def _unsettled(group: Group) -> bool:
+    return group.undeliverable or group.undecided or group.lapsed
 
 
 def payment_of(group_id: UUID) -> Payment:

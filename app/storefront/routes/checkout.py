@@ -40,6 +40,19 @@ def checkout_page() -> Response | str:
     return _page(checkout, request.args.get("step", ""))
 
 
+@blueprint.get("/checkout/rates")
+@public
+def delivery_rates() -> Response | str:
+    """For the delivery step while carriers are asked: nothing new until they answered or the wait is over."""
+    owner = owner_id()
+    checkout = queries.open_checkout(owner, lock=True) if owner else None
+    if checkout is None:
+        return _nothing_open(owner)
+    if any(group.asking for group in queries.priced(checkout).groups):
+        return Response(status=204)
+    return _page(checkout, "delivery")
+
+
 def show_again(**_: object) -> str:
     """The step whose form was refused, with what was typed."""
     checkout = queries.find(place.buyer(), _asked())
@@ -60,6 +73,7 @@ def contact() -> Response:
 
 @blueprint.post("/checkout/delivery")
 @public(again=show_again)
+@limits.limit("60/minute")
 def delivery() -> Response:
     """Address and rates; the first press after a new country keeps what was typed and shows that country's form."""
     checkout = _own()
@@ -126,6 +140,8 @@ def _page(checkout: Checkout, asked: str) -> str:
     held = actions.keep(checkout)
     country = str(checkout.address.get("country") or "") or place.country()
     view = held.view if held.view.country == country else queries.priced(checkout, country)
+    if actions.ask_carriers(checkout, view):
+        view = queries.priced(checkout, country)
     step = queries.step_of(checkout, view, asked)
     steps = [key for key in queries.STEPS if key != "delivery" or view.ships]
     return render.page(
