@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import func, select
 
-from app.cli import backup, database
+from app.cli import attention, backup, database
 from app.core import audit, crypto, db, outbox_relay, scheduler, selfcheck, settings
 from app.core.audit import AuditAnchor
 
@@ -100,10 +100,27 @@ def schedule() -> None:
 @with_appcontext
 @said
 def check() -> None:
-    """Say whether it is safe to serve, and what to do when it is not."""
+    """Say whether it is safe to serve, and what to do when it is not.
+
+    Exit status 0: nothing to do. 1: it must not serve. 4: it may serve, and something waits for a person.
+    """
     selfcheck.run(current_app.config, database.head())
     click.echo(audit_trails())
     click.echo("Guildhall may serve.")
+    found = list(attention.waiting())
+    for sentence in found:
+        click.echo(sentence, err=True)
+    if found:
+        sys.exit(attention.STATUS)
+
+
+@click.command("operator")
+@click.argument("email")
+@with_appcontext
+@said
+def operator(email: str) -> None:
+    """Let the person who signed up with EMAIL run the platform (/admin)."""
+    click.echo(f"{attention.appoint(email)} operates the platform at /admin; more are invited at /w/guildhall/members.")
 
 
 def audit_trails() -> str:
@@ -169,6 +186,7 @@ COMMANDS: tuple[Any, ...] = (
     relay,
     schedule,
     check,
+    operator,
     rotate_keys,
     write_backup,
     read_backup,

@@ -60,7 +60,8 @@ def most_specific(
     for rule in sorted(rules, key=lambda rule: rule.starts_at):
         if rule.starts_at <= at:
             newest[rule.shop_id, rule.category_id] = rule
-    wanted = [(shop_id, None), (None, category_id), (None, None)]
+    own: list[tuple[UUID | None, UUID | None]] = [(shop_id, None)] if shop_id else []
+    wanted = [*own, (None, category_id), (None, None)]
     return next((newest[one] for one in wanted if one in newest and newest[one].basis_points is not None), None)
 
 
