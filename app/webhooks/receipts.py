@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
+
 from app.core import db, inbox, logs
 
 Apply = Callable[[dict[str, Any]], None]
@@ -31,5 +33,5 @@ def _apply(inbound_id: UUID) -> None:
         if receipt is None:
             return
         _appliers[receipt.source](receipt.body)
-        receipt.handled_at, receipt.error = db.now(), None
+        receipt.handled_at, receipt.error = func.clock_timestamp(), None
         receipt.attempts += 1
