@@ -42,7 +42,7 @@ def _subscriptions() -> Iterator[str]:
     try:
         missing = payments.missing_subscriptions()
     except ProviderError as error:
-        yield f"Stripe could not be asked what it sends here ({error}). Check STRIPE_SECRET_KEY, or try again later."
+        yield f"Nobody could ask what Stripe sends here: {error}. Check STRIPE_SECRET_KEY, or try again later."
         return
     for address, events in missing.items():
         yield f"Stripe does not send to {address}: {', '.join(events)}. Add them to that endpoint in Stripe's dashboard."

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, create_engine, select, text
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, create_engine, inspect, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 
@@ -231,6 +231,12 @@ def add(row: T) -> T:
     session().add(row)
     session().flush()
     return row
+
+
+def unsaved(model: type[T]) -> T:
+    """A row that is nowhere stored and holds what a new one would."""
+    defaults = {column.key: column.default for column in inspect(model).columns if column.default is not None}
+    return model(**{key: found.arg(None) if found.is_callable else found.arg for key, found in defaults.items()})
 
 
 def get(model: type[T], id: UUID) -> T:

@@ -52,7 +52,7 @@ def test_stripe_that_does_not_answer_is_said(
 
     monkeypatch.setattr(attention.payments, "missing_subscriptions", away)
     told = check(app)
-    assert told.exit_code == 4 and "could not be asked" in told.output
+    assert told.exit_code == 4 and "Nobody could ask what Stripe sends here" in told.output
 
 
 def test_the_first_operator_is_appointed(app: Any, world: World, browser: Any) -> None:

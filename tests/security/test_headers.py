@@ -16,7 +16,15 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-SHARED = {"assets.dist", "storefront.theme_css", "storefront.sitemap", "storefront.robots", "catalogue.picture"}
+SHARED = {
+    "assets.dist",
+    "catalogue.picture",
+    "storefront.for_models",
+    "storefront.robots",
+    "storefront.shop_feed",
+    "storefront.sitemap",
+    "storefront.theme_css",
+}
 """What everybody gets alike, and caches may keep."""
 
 

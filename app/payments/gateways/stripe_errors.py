@@ -51,7 +51,8 @@ def code_of(error: stripe.StripeError) -> str | None:
 def _answer(
     error: stripe.StripeError, code: str, *, permanent: bool = False, unknown: bool = False, wait: float | None = None
 ) -> ProviderError:
-    words = error.user_message or type(error).__name__
+    unreached = isinstance(error, stripe.APIConnectionError)
+    words = "could not be reached in time" if unreached else error.user_message or type(error).__name__
     return ProviderError(
         UPSTREAM, f"{words} ({code})", permanent=permanent, unknown=unknown, retry_after=wait, remote_code=code
     )

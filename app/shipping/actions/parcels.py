@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.catalogue.models import Variant
 from app.core import audit, db
@@ -118,9 +119,15 @@ def items(quantities: Mapping[UUID, int]) -> list[packing.Item]:
 
 
 def settings_of() -> ShippingSettings:
-    """The workspace's shipping settings; the row is made when first asked for."""
-    found = db.session().scalars(select(ShippingSettings)).one_or_none()
-    return found or db.add(ShippingSettings())
+    """The workspace's shipping settings, or what counts while nobody has set any: reading makes no row."""
+    return db.session().scalars(select(ShippingSettings)).one_or_none() or db.unsaved(ShippingSettings)
+
+
+def own_settings() -> ShippingSettings:
+    """The settings to write to, locked; made when there are none, by one of those who ask at once."""
+    values = {"workspace_id": db.current_workspace()}
+    db.session().execute(insert(ShippingSettings).values(values).on_conflict_do_nothing())
+    return db.session().scalars(select(ShippingSettings).with_for_update()).one()
 
 
 def change(

@@ -10,7 +10,7 @@ from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Conflict, Refused
 from app.shipping import places, queries
-from app.shipping.actions.parcels import settings_of
+from app.shipping.actions.parcels import own_settings
 from app.shipping.carrier import FORMATS, SIGNATURES
 from app.shipping.models import Package, ServiceRule, ShippingSettings
 
@@ -36,7 +36,7 @@ def change_settings(
     **fields: Any,
 ) -> ShippingSettings:
     """Raises Conflict, and Refused for a sender no carrier could use."""
-    row = db.lock(settings_of())
+    row = own_settings()
     if row.version != version:
         raise Conflict
     if sender is not None:
@@ -127,7 +127,7 @@ def order_rules(actor: Actor, ids: Sequence[UUID]) -> None:
     rank = {rule_id: position for position, rule_id in enumerate(ids, 1)}
     for rule in queries.service_rules():
         rule.position = rank.get(rule.id, len(rank) + rule.position)
-    audit.record(actor, "shipping.order_rules", settings_of())
+    audit.record(actor, "shipping.order_rules", own_settings())
 
 
 def remove_rule(actor: Actor, rule: ServiceRule) -> None:
