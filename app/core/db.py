@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, create_engine, inspect, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
@@ -183,8 +184,17 @@ def _scoped(scope: Scope) -> Iterator[Session]:
     try:
         yield from _within(outer.session, scope, flush=True)
     finally:
-        if outer.session.is_active:
+        if _speaks(outer.session):
             _announce(outer.session, outer.scope)
+
+
+def _speaks(opened: Session) -> bool:
+    """Whether the transaction still takes statements. After a failed one only a rollback counts, which also restores
+    the scope; another statement would hide the first error."""
+    if not opened.is_active:
+        return False
+    driver = opened.connection().connection.driver_connection
+    return driver is not None and driver.info.transaction_status != TransactionStatus.INERROR
 
 
 def _savepoints() -> dict[str, Any]:

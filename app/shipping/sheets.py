@@ -18,6 +18,7 @@ from reportlab.lib.utils import ImageReader, simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
 from app.core.fonts import BOLD, REGULAR, fitted, missing, register
+from app.shipping.carriers import own_bars
 
 LABEL = (4 * inch, 6 * inch)
 DOT = inch / 203
@@ -25,6 +26,8 @@ MARGIN = 40 * DOT
 INSIDE = LABEL[0] - 2 * MARGIN
 FLOOR = 64.0
 """Points from the bottom of a slip that belong to its barcode."""
+ASIDE = 130
+"""Dots beside the barcode of a slip for the number of items."""
 EDGE = 15 * mm
 MOST_NAMED = 100
 """Orders that a pick list names for one SKU; of more it gives the count."""
@@ -182,14 +185,24 @@ def _slip_head(canvas: Canvas, slip: Slip, *, further: bool = False) -> float:
 
 def _slip_foot(canvas: Canvas, slip: Slip) -> None:
     right, units = LABEL[0] - MARGIN, sum(line.quantity for line in slip.lines)
-    code = Code128(slip.code, barWidth=2 * DOT, barHeight=90 * DOT, quiet=0)
-    code.drawOn(canvas, MARGIN, 60 * DOT)
+    _whole_bars(canvas, slip.code, 40, 60, 90)
     canvas.setFont(REGULAR, 7.5)
     canvas.drawString(MARGIN, 30 * DOT, slip.code)
     canvas.setFont(BOLD, 15)
     canvas.drawRightString(right, 110 * DOT, str(units))
     canvas.setFont(REGULAR, 8)
-    canvas.drawRightString(right, 78 * DOT, "item in this parcel" if units == 1 else "items in this parcel")
+    canvas.drawRightString(right, 82 * DOT, "item in" if units == 1 else "items in")
+    canvas.drawRightString(right, 60 * DOT, "this parcel")
+
+
+def _whole_bars(canvas: Canvas, value: str, x: int, y: int, height: int) -> None:
+    """A Code 128; `x`, `y` of its lower left corner and its height are dots."""
+    dots, hair = own_bars.dots_per_module(value, round(INSIDE / DOT) - ASIDE), own_bars.HAIR
+    for place, modules in enumerate(own_bars.code128(value)):
+        wide = modules * dots
+        if place % 2 == 0:
+            canvas.rect((x + hair) * DOT, y * DOT, (wide - 2 * hair) * DOT, height * DOT, stroke=0, fill=1)
+        x += wide
 
 
 def _message(canvas: Canvas, slip: Slip, y: float) -> None:

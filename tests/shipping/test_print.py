@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.catalogue.models import Product, Variant
 from app.core import db, fonts, storage
+from app.core.ids import short_code
 from app.inventory import actions as inventory
 from app.orders.models import Order, OrderLine
 from app.shipping import batches, sheets
@@ -222,6 +223,13 @@ def test_nothing_is_printed_over_the_code_of_a_slip() -> None:
             lines = (SlipLine(title, "SKU", 1) for _ in range(count))
             for page in pictures(sheets.slips([slip(*lines, message="With love. " * 20)])):
                 assert codes(page) == ["P7YK2M4QXB9CD"]
+
+
+def test_every_code_of_a_parcel_can_be_read_from_its_slip() -> None:
+    """Bars of two dots with edges between dots were read in nine of ten slips only."""
+    found = [f"P{short_code(12)}" for _ in range(60)]
+    pdf = sheets.slips([slip(SlipLine("Cup", "C-1", 1), code=code) for code in found])
+    assert [codes(page) for page in pictures(pdf)] == [[code] for code in found]
 
 
 def test_what_the_typeface_lacks_is_left_out_of_slips_or_marked() -> None:

@@ -14,7 +14,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.catalogue.models import DeliveryRate
@@ -26,6 +28,7 @@ from app.orders import actions as orders
 from app.orders.models import Order, OrderGroup
 from app.storefront import actions
 from app.storefront.models import Checkout
+from app.storefront.queries import checkout as queries
 from tests.storefront.conftest import Shopper
 
 AT_ONCE = 12
@@ -33,13 +36,25 @@ ADDRESS = {"country": "DE", "name": "Kim", "line1": "Hauptstr. 1", "city": "Berl
 
 
 def buy(owner: UUID, total: int) -> str:
-    """One buyer's whole way in two requests, as the pages make them: «placed», or the words of the refusal."""
+    """One buyer's whole way: «placed», or the words of the refusal. Told to try again in a moment, they do."""
+    for _ in range(5):
+        try:
+            return _buy(owner, total)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+    raise AssertionError("busy five times in a row")
+
+
+def _buy(owner: UUID, total: int) -> str:
+    """In three requests, as the pages make them."""
     try:
         with db.buyer(owner):
-            checkout = actions.begin(owner, "USD")
+            checkout_id = actions.begin(owner, "USD").id
+        with db.buyer(owner):
+            checkout = queries.find(owner, checkout_id)
             actions.set_contact(checkout, {"email": f"{owner}@example.com", "name": "Kim"})
             actions.set_address(checkout, ADDRESS, {})
-            checkout_id = checkout.id
         with db.buyer(owner):
             actions.place(owner, checkout_id, total)
     except actions.CannotHold as refused:
@@ -160,6 +175,18 @@ def test_crossed_carts_never_deadlock_and_get_all_or_nothing(committed: None, wo
     assert all("sold out" in answer for answer in answers if answer != "placed")
     assert level(cup) == (60, 60) and level(vase) == (60, 60)
     assert _held_by_holder(cup) == _held_by_holder(vase), "nobody holds one without the other"
+
+
+def test_a_buyer_who_waits_too_long_for_others_is_told_to_try_again(committed: None, client: Any, world: Any) -> None:
+    shopper, shop = Shopper(client), world.shop(world.north)
+    cup = world.product(shop, "Cup", price=2000)
+    shopper.add(shop, cup, world.variant(cup))
+    with db.workspace(world.north.id) as slow:
+        slow.scalars(select(StockLevel).with_for_update()).all()
+        answers = list(ThreadPoolExecutor(1).map(lambda _: shopper.begin(), [1]))
+    assert answers[0].status_code == 503 and int(answers[0].headers["Retry-After"]) > 0
+    assert "Nothing was charged" in answers[0].text and level(cup)[1] == 0
+    assert shopper.begin().status_code == 303 and level(cup)[1] == 1
 
 
 def _held_by_holder(product: Any) -> dict[UUID, int]:

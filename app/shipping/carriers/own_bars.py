@@ -14,6 +14,9 @@ WIDTHS = {"a": 1, "b": 2, "c": 3, "d": 4}
 QUIET = 10
 """Modules that stay white on both sides, or scanners do not see where the bars begin."""
 
+HAIR = 0.05
+"""Of a dot, left out at each side of a bar in a PDF: an edge right between two dots is rounded to either of them."""
+
 
 def check_sign(number: str) -> str:
     """ISO 7064 MOD 37,36: finds every wrong sign and nearly all that changed places. `number` is of 0-9A-Z."""

@@ -60,9 +60,10 @@ def pdf(sheet: Sheet) -> bytes:
         if isinstance(mark, Line):
             canvas.setFont(mark.face, mark.size * POINT)
             canvas.drawString(mark.x * POINT, (HEIGHT - mark.y - mark.size * ASCENT) * POINT, mark.text)
+        hair = own_bars.HAIR if isinstance(mark, Bars) else 0
         for box in boxes(mark):
-            y = (HEIGHT - box.y - box.height) * POINT
-            canvas.rect(box.x * POINT, y, box.width * POINT, box.height * POINT, stroke=0, fill=1)
+            y, wide = (HEIGHT - box.y - box.height) * POINT, (box.width - 2 * hair) * POINT
+            canvas.rect((box.x + hair) * POINT, y, wide, box.height * POINT, stroke=0, fill=1)
     canvas.save()
     return out.getvalue()
 
