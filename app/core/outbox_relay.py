@@ -4,6 +4,7 @@ It listens for NOTIFY and sweeps every second, so an empty Valkey or a lost mess
 """
 
 import json
+import secrets
 import select as io
 import signal
 import time
@@ -80,7 +81,10 @@ def publish(client: Redis) -> int:
 
 
 def enqueue(client: Redis) -> int:
-    """Hand due jobs to their queues and push `due_at` ahead, so a job that the queue lost is sent again."""
+    """Hand due jobs to their queues and push `due_at` ahead, so a job that the queue lost is sent again.
+
+    Returns how many were due, whether or not their queue still had them.
+    """
     with db.system("relay") as session:
         due = (
             select(OutboxJob.id)
@@ -95,11 +99,23 @@ def enqueue(client: Redis) -> int:
             .values(due_at=func.now() + RESEND)
             .returning(OutboxJob.id, OutboxJob.queue)
         ).all()
+        waiting = {name: _waiting(name, client) for name in {job.queue for job in jobs}}
         for job in jobs:
-            queue(job.queue, client).enqueue(
-                "app.core.jobs.perform", str(job.id), result_ttl=0, failure_ttl=3600, job_timeout=60
-            )
+            if str(job.id) not in waiting[job.queue]:
+                queue(job.queue, client).enqueue(
+                    "app.core.jobs.perform",
+                    str(job.id),
+                    job_id=f"{job.id}_{secrets.token_hex(4)}",
+                    result_ttl=0,
+                    failure_ttl=3600,
+                    job_timeout=60,
+                )
         return len(jobs)
+
+
+def _waiting(name: str, client: Redis) -> set[str]:
+    """Outbox jobs that still stand in a queue. Where nobody keeps up, sending them again would only lengthen the queue."""
+    return {copy.partition("_")[0] for copy in queue(name, client).get_job_ids()}
 
 
 def _wait(listener: "psycopg.Connection[Any]") -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from app.core import db, jobs, scheduler
 from app.core.errors import ProviderError
 from app.core.outbox import OutboxJob, later
-from app.core.outbox_relay import enqueue, valkey
+from app.core.outbox_relay import enqueue, queue, valkey
 from app.inventory.models import Location
 from tests.world import World
 
@@ -158,6 +158,26 @@ def test_a_job_that_the_queue_lost_is_sent_again(world: World) -> None:
     with db.system("jobs") as session:
         session.execute(update(OutboxJob).where(OutboxJob.id == job_id).values(due_at=db.now() - timedelta(seconds=1)))
     assert enqueue(client) >= 1
+
+
+def test_a_job_that_still_stands_in_its_queue_is_not_sent_again(world: World) -> None:
+    """A backlog of minutes stays as long as it is; what a worker took and did not finish goes out anew."""
+    job_id, client = ask(world, "inventory.expire"), valkey()
+    client.flushdb()
+
+    def sent_again() -> int:
+        with db.system("jobs") as session:
+            due = update(OutboxJob).where(OutboxJob.id == job_id)
+            session.execute(due.values(due_at=db.now() - timedelta(seconds=1)))
+        assert enqueue(client) >= 1
+        assert row(job_id).due_at > db.now()
+        names = [queue(name, client) for name in ("default", "labels", "mail", "payments", "sync")]
+        return sum(copy.startswith(str(job_id)) for one in names for copy in one.get_job_ids())
+
+    assert [sent_again(), sent_again()] == [1, 1]
+    for name in client.keys("rq:queue:*"):
+        client.delete(name)
+    assert sent_again() == 1
 
 
 def test_two_schedulers_fire_a_slot_once(app: Any) -> None:
