@@ -109,6 +109,7 @@ def end_discount(actor: Actor, discount: Discount) -> None:
 
 def use_discount(discount: Discount, order_id: UUID, email: str) -> None:
     """Count one use for an order. Raises DiscountUsedUp when none is left or this buyer had theirs."""
+    discount = db.lock(discount)  # before looking: two orders of one buyer would both see no use yet
     if discount.once_per_buyer and _used_by(discount, email):
         raise DiscountUsedUp(
             f"You have already used {discount.code} once. Nothing was charged; you can go on without it."
