@@ -8,6 +8,7 @@ from app.orders.queries.addressed import KEPT
 TABS = {
     "ready": "To ship",
     "late": "Late",
+    "today": "Due today",
     "held": "On hold",
     "unpaid": "Unpaid",
     "disputed": "Disputed",
@@ -15,7 +16,7 @@ TABS = {
     "cancelled": "Cancelled",
     "all": "All",
 }
-ONLY_WHEN_THERE = ("late", "held", "disputed")
+ONLY_WHEN_THERE = ("late", "today", "held", "disputed")
 CHANNELS = {"own": "Guildhall", "tiktok": "TikTok Shop", "shopee": "Shopee", "woocommerce": "WooCommerce"}
 PAYMENTS = {
     "paid": "Paid",

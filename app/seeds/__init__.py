@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from app.seeds import cast, diary, sales, shops
+from app.seeds import cast, despatch, diary, sales, shops
 from app.seeds.drain import HANDS, Drain
 from app.seeds.progress import CannotSeed, Tell, silent
 
@@ -36,6 +36,7 @@ def run(tell: Tell = silent) -> None:
         people = cast.arrive(drain, tell)
         places = shops.furnish(people, drain, pool, tell)
         count = sales.happen(people, places, begun, drain, tell)
+        despatch.happen(people, places, begun, drain, tell)
         drain.rest()
         diary.finish()
     log.info("seeds.finished", people=len(people), shops=len(places), checkouts=count)

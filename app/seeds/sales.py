@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import requests
@@ -28,15 +29,31 @@ from app.seeds.shops import Place
 DAYS = 70
 CHECKOUTS = int(os.environ.get("DEMO_CHECKOUTS", "210"))
 """How many past checkouts the demo has; tests want fewer."""
-Home = tuple[str, str, str, str]
 CARD = "4242424242424242"
-HOMES: tuple[Home, ...] = (
-    ("12 Harbour Road", "London", "E1 6AN", "GB"),
-    ("8 Rue des Lilas", "Lyon", "69003", "FR"),
-    ("44 Oak Avenue", "Portland", "97205", "US"),
-    ("3-5-1 Nakameguro", "Tokyo", "153-0061", "JP"),
-    ("Lindenstraße 9", "Berlin", "10969", "DE"),
-    ("71 King Street", "Sydney", "2000", "AU"),
+
+
+class Home(NamedTuple):
+    """Where a buyer lives."""
+
+    line1: str
+    city: str
+    postcode: str
+    country: str = "GB"
+    region: str = ""
+
+    def address(self, name: str) -> dict[str, str]:
+        """As an order keeps it."""
+        known = {"name": name, **self._asdict()}
+        return {part: value for part, value in known.items() if value}
+
+
+HOMES = (
+    Home("12 Harbour Road", "London", "E1 6AN"),
+    Home("8 Rue des Lilas", "Lyon", "69003", "FR"),
+    Home("44 Oak Avenue", "Portland", "97205", "US", "OR"),
+    Home("3-5-1 Nakameguro", "Tokyo", "153-0061", "JP"),
+    Home("Lindenstraße 9", "Berlin", "10969", "DE"),
+    Home("71 King Street", "Sydney", "2000", "AU", "NSW"),
 )
 
 
@@ -64,11 +81,12 @@ class Sale:
     basket: list[Offer]
     home: Home
     aftermaths: dict[Place, tuple[int, str, bool]]
+    gift_note: str = ""
 
 
 def happen(people: dict[str, Person], places: list[Place], begun: datetime, drain: Drain, tell: Tell) -> int:
     """Sell from ten weeks before `begun` until then, in order of time. Returns the number of checkouts."""
-    offers, buyers = [offer for place in places for offer in _offers(place)], [people[short] for _, short in BUYERS]
+    offers, buyers = [offer for place in places for offer in offers_of(place)], [people[short] for _, short in BUYERS]
     sales = sorted((_sale(n, begun, buyers, offers) for n in range(CHECKOUTS)), key=lambda sale: sale.moment)
     for count, sale in enumerate(sales, 1):
         with db.at(sale.moment):
@@ -77,7 +95,8 @@ def happen(people: dict[str, Person], places: list[Place], begun: datetime, drai
     return len(sales)
 
 
-def _offers(place: Place) -> list[Offer]:
+def offers_of(place: Place) -> list[Offer]:
+    """Everything a shop sells, always in the same order."""
     with db.workspace(place.workspace_id) as session:
         rows = session.execute(
             select(Variant, Product.ships)
@@ -101,12 +120,9 @@ def _sale(number: int, begun: datetime, buyers: list[Person], offers: list[Offer
 
 
 def _buy(sale: Sale, begun: datetime, drain: Drain) -> None:
-    """One checkout: hold, place, pay in the sandbox, settle; then what the sellers did about it."""
-    if not _placed(sale):
+    """One checkout, then what the sellers did about it."""
+    if not buy(sale, drain):
         return
-    drain()
-    _pay(sale)
-    drain()
     for place, (hours, number, comes_back) in sale.aftermaths.items():
         if sale.age > timedelta(days=3):
             _send(place, sale, hours, number)
@@ -114,6 +130,16 @@ def _buy(sale: Sale, begun: datetime, drain: Drain) -> None:
             _give_back(place, sale)
         with db.at(min(sale.moment + timedelta(days=4), begun)):
             drain()
+
+
+def buy(sale: Sale, drain: Drain) -> bool:
+    """Hold, place, pay in the sandbox, settle; what was done before stays. False when something was sold out."""
+    if not _placed(sale):
+        return False
+    drain()
+    _pay(sale)
+    drain()
+    return True
 
 
 def _placed(sale: Sale) -> bool:
@@ -137,17 +163,21 @@ def _payment(sale: Sale) -> Payment | None:
 
 
 def _sellers(sale: Sale) -> list[orders.SellerOrder]:
-    line1, city, postcode, country = sale.home
-    ship_to = {"name": sale.buyer.name, "line1": line1, "city": city, "postcode": postcode, "country": country}
-    result = []
+    ship_to, result = sale.home.address(sale.buyer.name), []
     for place in sale.aftermaths:
         mine = [offer for offer in sale.basket if offer.place == place]
         lines = [orders.LineRequest(offer.variant_id, 1, offer.price, Money.zero("USD")) for offer in mine]
         parcel = [offer for offer in mine if offer.ships]
-        delivery, name_of_rate = _delivery(place, country, parcel)
+        delivery, name_of_rate = _delivery(place, sale.home.country, parcel)
         result.append(
             orders.SellerOrder(
-                place.workspace_id, place.shop_id, lines, delivery, name_of_rate, "", ship_to if parcel else {}
+                place.workspace_id,
+                place.shop_id,
+                lines,
+                delivery,
+                name_of_rate,
+                ship_to=ship_to if parcel else {},
+                gift_note=sale.gift_note,
             )
         )
     return result
@@ -177,7 +207,7 @@ def _pay(sale: Sale) -> None:
 def _send(place: Place, sale: Sale, hours: int, number: str) -> None:
     """Parcels of older orders went out a day or two later."""
     with db.at(sale.moment + timedelta(hours=hours)), db.workspace(place.workspace_id, place.owner.id):
-        order = _order(sale)
+        order = order_of(sale)
         if order.fulfilment_state == "unfulfilled":
             quantities = {line.id: line.quantity for line in order.lines if line.ships}
             orders.fulfil(place.owner.actor, order, quantities, "Royal Mail", number, "")
@@ -186,12 +216,13 @@ def _send(place: Place, sale: Sale, hours: int, number: str) -> None:
 def _give_back(place: Place, sale: Sale) -> None:
     """The first line of one order in twenty-five was refunded, four days later."""
     with db.at(sale.moment + timedelta(days=4)), db.workspace(place.workspace_id, place.owner.id):
-        order = _order(sale)
+        order = order_of(sale)
         line = order.lines[0]
         what = {line.id: orders.RefundLine(line.quantity, Money(line.total_minor, "USD"))}
         none, why = Money.zero("USD"), "requested_by_customer"
         orders.refund(place.owner.actor, order, what, none, why, "Changed their mind", False, str(order.id))
 
 
-def _order(sale: Sale) -> Order:
+def order_of(sale: Sale) -> Order:
+    """The sale's order of the workspace that is open."""
     return db.session().scalars(select(Order).where(Order.group_id == sale.group_id)).one()

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import joinedload
 
 from app.core import db, settings
@@ -183,9 +185,18 @@ def waiting_orders() -> int:
     return db.session().scalar(select(func.count()).select_from(Order).where(Order.state == "open", unsent)) or 0
 
 
+def _attempt(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(Label.workspace_id == Parcel.workspace_id, Label.parcel_id == Parcel.id, *conditions)
+
+
 VIEWS = {
     "moving": (Parcel.state == "shipped",),
     "raised": (Parcel.raised != "",),
+    "failed": (
+        Parcel.state == "draft",
+        _attempt(Label.state == "failed", Label.asked_at.is_not(None)),
+        ~_attempt(Label.state.in_(ALIVE)),
+    ),
     "labelled": (Parcel.state == "labelled", Parcel.direction == "out"),
     "delivered": (Parcel.state == "delivered",),
 }
@@ -204,6 +215,33 @@ def parcel_counts() -> dict[str, int]:
     counted = [func.count().filter(*conditions).label(view) for view, conditions in VIEWS.items()]
     row = db.session().execute(select(*counted).select_from(Parcel).where(Parcel.state != "cancelled")).one()
     return {view: int(count) for view, count in row._mapping.items()}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many wait for a person, and since when the first one does."""
+
+    count: int
+    oldest: datetime | None
+
+
+def failed_labels() -> Waiting:
+    """Parcels whose label a carrier refused, and that nobody tries again for."""
+    return _waiting(Parcel.created_at, *VIEWS["failed"])
+
+
+def raised_parcels() -> Waiting:
+    """Late, lost or held up."""
+    return _waiting(func.coalesce(Parcel.handed_over_at, Parcel.created_at), *VIEWS["raised"])
+
+
+def asked_returns() -> Waiting:
+    return _waiting(Return.created_at, Return.state.in_(RETURNS["asked"]))
+
+
+def _waiting(since: Any, *conditions: ColumnElement[bool]) -> Waiting:
+    count, oldest = db.session().execute(select(func.count(), func.min(since)).where(*conditions)).one()
+    return Waiting(count, oldest)
 
 
 STEPS = ("Packed", "On its way", "Out for delivery", "Delivered")

@@ -5,12 +5,14 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import new_id
 from app.home import queries
 from app.orders.models import Order, OrderGroup
 from app.payments.models import Dispute, Payment, PaymentPart, Refund
+from app.shipping.models import CarrierAccount, Label, Parcel, Return
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -241,3 +243,48 @@ def test_profit_is_what_the_postings_leave(world: Any, shop: Any) -> None:
         (found,) = queries.takings(NOON)
         assert found.profit.minor == 4500 - 225 - 160
         assert queries.days(now=NOON)["USD"][-1] == 4500
+
+
+def test_orders_that_leave_today_have_a_card_and_a_list_of_their_own(world: Any, shop: Any, client: Any) -> None:
+    with db.at(NOON):
+        due = order(world, shop, ship_by=NOON + timedelta(hours=5))
+        order(world, shop, ship_by=NOON + timedelta(hours=12))
+        order(world, shop, ship_by=NOON - timedelta(hours=1))
+        assert needs(world) == {"order is late": 1, "order has to leave today": 1, "order to ship": 1}
+        page = world.sign_in(client, world.alice).get(f"/w/{world.north.slug}/orders?view=today").text
+    assert f"/orders/{due.number}?" in page or f'/orders/{due.number}"' in page
+    assert page.count("data-status") == 1
+
+
+def parcel(world: Any, placed: Order, **fields: Any) -> Parcel:
+    with db.workspace(world.north.id):
+        return db.add(Parcel(order_id=placed.id, currency="USD", tracking_code=f"T{new_id().hex[-10:]}", **fields))
+
+
+def label(world: Any, boxed: Parcel, **fields: Any) -> None:
+    with db.workspace(world.north.id) as session:
+        known = session.scalars(select(CarrierAccount.id)).first()
+        account = known or db.add(CarrierAccount(kind="own", name="Own", state="active")).id
+        db.add(Label(parcel_id=boxed.id, account_id=account, reference=str(new_id()), currency="USD", **fields))
+
+
+def test_failed_labels_worrying_parcels_and_returns_wait_for_somebody(world: Any, shop: Any, client: Any) -> None:
+    placed = order(world, shop, fulfilment_state="fulfilled")
+    refused, again, taken_back = (parcel(world, placed) for _ in range(3))
+    label(world, refused, state="failed", asked_at=db.now())
+    label(world, again, state="failed", asked_at=db.now())
+    label(world, again, state="intended")
+    label(world, taken_back, state="failed")
+    parcel(world, placed, state="shipped", raised="Late: it was expected on 12 Nov")
+    parcel(world, placed, state="shipped")
+    with db.workspace(world.north.id):
+        for number, state in enumerate(("asked", "declined"), 1):
+            wanted = [{"line_id": str(placed.id), "quantity": 1, "reason": "late"}]
+            db.add(Return(order_id=placed.id, buyer_id=placed.buyer_id, number=number, state=state, contents=wanted))
+    assert needs(world) == {"label failed": 1, "parcel is late or lost": 1, "return waits for your answer": 1}
+    home = world.sign_in(client, world.alice).get(f"/w/{world.north.slug}").text
+    for path in ("/shipping?view=failed", "/shipping?view=raised", "/shipping/returns"):
+        address = f"/w/{world.north.slug}{path}"
+        assert address in home
+        rows = client.get(address).text
+        assert rows.count(f"#{placed.number}") == 1

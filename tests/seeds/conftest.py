@@ -84,6 +84,7 @@ def _town(folder: Path, name: str, running: list["subprocess.Popen[bytes]"]) -> 
             "REDIS_URL": valkey,
             "STORAGE_URL": f"file://{folder / 'files'}",
             "STRIPE_API_BASE": sandbox,
+            "EASYPOST_API_BASE": f"{sandbox}/easypost/v2",
             "SANDBOX_URL": sandbox,
             "SMTP_URL": f"smtp://127.0.0.1:{smtp}",
             "DEMO_CHECKOUTS": str(CHECKOUTS),

@@ -4,10 +4,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from app.seeds.despatch import SENT
 from tests.seeds.conftest import CHECKOUTS, Town
 
-CUTS = ((7, 0.0), (26, 0.3), (32, 0.2), (33, 0.05))
-"""Kill after so many lines, and so many seconds later: among people, among products, and twice among orders."""
+CUTS = ((7, 0.0), (26, 0.3), (32, 0.2), (33, 0.05), (38, 0.3), (44, 0.1))
+"""Kill after so many lines, and so many seconds later: among people, products, twice among orders, twice among parcels."""
 WORLD = {
     "people": "select email, email_confirmed_at is not null from users order by 1",
     "members": "select w.slug, u.email, m.role from members m join workspaces w on w.id = m.workspace_id join users u on u.id = m.user_id order by 1, 2",
@@ -21,7 +22,12 @@ WORLD = {
     "movements": "select reason, count(*), sum(on_hand_delta), sum(reserved_delta) from stock_movements group by 1 order by 1",
     "orders": "select buyer_email, total_minor, state, payment_state, fulfilment_state, number from orders order by buyer_email, total_minor",
     "lines": "select title, quantity, total_minor, fulfilled_quantity from order_lines order by 1, 2, 3",
-    "parcels": "select tracking_number from fulfilments order by 1",
+    "sent": "select carrier, count(*) from fulfilments group by 1 order by 1",
+    "carriers": "select kind, name, state, mode from carrier_accounts order by 1, 2, 3",
+    "packing": "select (select count(*) from packages), (select count(*) from service_rules), (select count(*) from shipping_settings)",
+    "parcels": "select o.buyer_email, p.state, p.status, p.raised, p.weight_g from parcels p join orders o on o.id = p.order_id order by 1, 2, 3, 4, 5",
+    "labels": "select state, carrier, service, total_minor, count(*) from labels group by 1, 2, 3, 4 order by 1, 2, 3, 4",
+    "returns": "select o.buyer_email, r.state from returns r join orders o on o.id = r.order_id order by 1",
     "payments": "select email, amount_minor, state from payments order by 1, 2",
     "transfers": "select amount_minor, state from transfers order by 1",
     "refunds": "select amount_minor, state from refunds order by 1",
@@ -45,7 +51,9 @@ def test_a_demo_that_was_killed_again_and_again_ends_as_the_same_world(towns: li
         name: peace.rows(query) for name, query in WORLD.items()
     }
     assert storm.effects() == peace.effects()
-    assert len(storm.rows("select 1 from payments where state = 'paid'")) == CHECKOUTS
+    paid, labels = (len(storm.rows(f"select 1 from {what}")) for what in ("payments where state = 'paid'", "labels"))
+    shops = len({kind for (kind,) in storm.rows("select workspace_id from shipping_settings")})
+    assert paid == CHECKOUTS + shops * (CHECKOUTS + len(SENT)) and labels == shops * len(SENT) > 0
     assert storm.fill() == ["There is a marketplace already; the demo adds nothing to it."]
 
 

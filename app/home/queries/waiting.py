@@ -1,7 +1,7 @@
 """What waits for somebody."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -11,6 +11,7 @@ from app.core import db
 from app.inventory.models import StockLevel
 from app.orders.models import Order
 from app.payments.models import Dispute, Refund, SellerAccount, Transfer
+from app.shipping import queries as shipping
 
 LOW_STOCK = 3
 WAITS_FOR_SELLER = ("warning_needs_response", "needs_response")
@@ -41,7 +42,7 @@ class Need:
 
 def needs() -> list[Need]:
     """What waits for somebody, the most urgent first."""
-    cards = [_disputes(), _late(), _to_ship(), _held(), _failed_money(), *_account(), _low_stock()]
+    cards = [_disputes(), _late(), *_to_ship(), *_parcels(), _held(), _failed_money(), *_account(), _low_stock()]
     return [card for card in cards if card is not None and card.count]
 
 
@@ -86,23 +87,55 @@ def _late() -> Need:
     )
 
 
-def _to_ship() -> Need:
-    count, oldest = _one(
+def _to_ship() -> list[Need]:
+    """Those that have to leave before midnight (UTC), and the others."""
+    now = db.now()
+    tonight = datetime.combine(now.date(), time(), db.UTC) + timedelta(days=1)
+    today, first = _one(
+        select(func.count(), func.min(Order.ship_by)).where(*_waiting(), Order.ship_by >= now, Order.ship_by < tonight)
+    )
+    rest, oldest = _one(
         select(func.count(), func.min(Order.placed_at)).where(
-            *_waiting(), or_(Order.ship_by.is_(None), Order.ship_by >= db.now())
+            *_waiting(), or_(Order.ship_by.is_(None), Order.ship_by >= tonight)
         )
     )
-    return Need(
-        "order to ship",
-        "orders to ship",
-        count,
-        "Open",
-        "/orders?view=ready",
-        "package",
-        "info",
-        oldest,
-        "oldest was placed",
-    )
+    ready = "/orders?view=ready"
+    one, many, due = "order has to leave today", "orders have to leave today", "first is due"
+    return [
+        Need(one, many, today, "Ship", "/orders?view=today", "clock", "warn", first, due),
+        Need("order to ship", "orders to ship", rest, "Open", ready, "package", "info", oldest, "oldest was placed"),
+    ]
+
+
+def _parcels() -> list[Need]:
+    """What waits on the pages about parcels, labels and returns."""
+    labels, parcels, returns = shipping.failed_labels(), shipping.raised_parcels(), shipping.asked_returns()
+    worry = "parcel is late or lost", "parcels are late or lost"
+    return [
+        Need(
+            "label failed",
+            "labels failed",
+            labels.count,
+            "Look",
+            "/shipping?view=failed",
+            "tag",
+            "bad",
+            labels.oldest,
+            "first",
+        ),
+        Need(*worry, parcels.count, "Look", "/shipping?view=raised", "truck", "bad", parcels.oldest, "first was sent"),
+        Need(
+            "return waits for your answer",
+            "returns wait for your answer",
+            returns.count,
+            "Answer",
+            "/shipping/returns",
+            "undo-2",
+            "warn",
+            returns.oldest,
+            "first was asked for",
+        ),
+    ]
 
 
 def _held() -> Need:

@@ -15,7 +15,7 @@ from app.core import db
 from app.orders.models import Order, OrderLine, OrderNote
 from app.payments.models import Dispute
 
-VIEWS = ("ready", "late", "held", "unpaid", "disputed", "sent", "cancelled", "all")
+VIEWS = ("ready", "late", "today", "held", "unpaid", "disputed", "sent", "cancelled", "all")
 PAYMENTS = ("paid", "processing", "part_refunded", "refunded", "disputed")
 FEW = 10_000
 UNSENT = ("unfulfilled", "part_fulfilled")
@@ -47,7 +47,7 @@ class Filters:
     @property
     def order(self) -> str:
         """The sorting in force: what must leave first where parcels wait, else the newest first."""
-        return self.sort or ("ship_by" if self.view in ("ready", "late") else "-placed")
+        return self.sort or ("ship_by" if self.view in ("ready", "late", "today") else "-placed")
 
 
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -68,6 +68,7 @@ def _in_view(view: str) -> list[Any]:
     views: dict[str, list[Any]] = {
         "ready": [*waiting, Order.held_at.is_(None)],
         "late": [*waiting, Order.held_at.is_(None), Order.ship_by < db.now()],
+        "today": [*waiting, Order.held_at.is_(None), Order.ship_by >= db.now(), Order.ship_by < _tonight()],
         "held": [Order.held_at.is_not(None)],
         "unpaid": [Order.state == "pending"],
         "disputed": [Order.id.in_(select(Dispute.order_id).where(Dispute.closed_at.is_(None)))],
@@ -100,6 +101,11 @@ def _conditions(filters: Filters) -> list[Any]:
 
 def _midnight(day: date | None) -> datetime:
     return datetime.combine(day or date.min, time(), UTC)
+
+
+def _tonight() -> datetime:
+    """The end of the day in UTC."""
+    return _midnight(db.now().date() + timedelta(days=1))
 
 
 def _filtered(filters: Filters) -> Select[Any]:

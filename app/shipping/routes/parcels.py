@@ -11,7 +11,13 @@ from app.shipping.routes import blueprint
 from app.shipping.routes.orders import READ, base
 
 PAGE = 50
-TABS = {"moving": "On their way", "raised": "Look at these", "labelled": "To hand over", "delivered": "Delivered"}
+TABS = {
+    "moving": "On their way",
+    "raised": "Look at these",
+    "failed": "Label failed",
+    "labelled": "To hand over",
+    "delivered": "Delivered",
+}
 
 
 @blueprint.get("/w/<workspace>/shipping")
@@ -20,14 +26,15 @@ def parcels() -> str:
     """Parcels in one view, newest first, in keyset pages."""
     view = request.args.get("view", "moving")
     view = view if view in TABS else "moving"
+    counts = queries.parcel_counts()
     rows = queries.parcels_in(view, _id(request.args.get("after", "")), PAGE + 1)
     more = f"{base()}?view={view}&after={rows[PAGE - 1].id}" if len(rows) > PAGE else ""
     return render.page(
         "shipping/parcels.html",
         rows=rows[:PAGE],
         view=view,
-        tabs=TABS,
-        counts=queries.parcel_counts(),
+        tabs={name: label for name, label in TABS.items() if name != "failed" or counts[name] or view == name},
+        counts=counts,
         next_url=more,
         words=words,
         base=base(),
