@@ -48,7 +48,7 @@ from app.shipping.carriers.easypost import EasyPost
 from app.shipping.carriers.own import OwnLabel
 from app.shipping.carriers.shippo import Shippo
 from app.shipping.carriers.shipstation import ShipStation
-from app.shipping.events import LabelChanged
+from app.shipping.events import LabelSettled
 from app.shipping.routes import blueprint as shipping
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
@@ -164,4 +164,4 @@ def listeners() -> None:
     outbox.listen(PaymentPaid, storefront_handlers.on_payment_paid)
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
-    outbox.listen(LabelChanged, shipping_handlers.on_label_changed, queue="labels")
+    outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")

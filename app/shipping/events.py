@@ -33,6 +33,14 @@ class LabelChanged(ShippingFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LabelSettled(Event):
+    """An attempt came to its end: the label is bought, or surely it is not."""
+
+    workspace_id: UUID
+    label_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReturnChanged(ShippingFact):
     return_id: UUID
     state: str

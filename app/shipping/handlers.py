@@ -2,11 +2,10 @@
 
 from app.core import db
 from app.shipping.actions import batching
-from app.shipping.events import LabelChanged
+from app.shipping.events import LabelSettled
 from app.shipping.models import Label
 
 
-def on_label_changed(fact: LabelChanged) -> None:
+def on_label_settled(fact: LabelSettled) -> None:
     """A row of a batch follows its label."""
-    if fact.state in ("bought", "failed"):
-        batching.settle(db.get(Label, fact.label_id))
+    batching.settle(db.get(Label, fact.label_id))

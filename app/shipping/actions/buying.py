@@ -23,7 +23,7 @@ from app.shipping import queries
 from app.shipping.actions import accounts, parcels
 from app.shipping.actions.parcels import AlreadyLabelled, CannotShip
 from app.shipping.carrier import Bought, Carrier, Shipment
-from app.shipping.events import LabelChanged
+from app.shipping.events import LabelChanged, LabelSettled
 from app.shipping.models import CarrierAccount, Label, Parcel, ParcelQuote
 
 log = structlog.get_logger()
@@ -209,7 +209,7 @@ def record(workspace_id: UUID, label_id: UUID, bought: Bought) -> None:
         later("shipping.fetch_file", workspace_id=workspace_id, label_id=label.id, format=label.format)
         if parcels.settings_of().sent_when == "label" and parcel.direction == "out":
             parcels.hand_over(actor, parcel)
-        tell(label, order)
+        _settled(label, order)
 
 
 def _fill(label: Label, bought: Bought) -> None:
@@ -227,7 +227,7 @@ def fail(label: Label, words: str) -> None:
     label.state, label.error = "failed", words[:500]
     order = db.get(Order, _order_id(label))
     orders.tell(order, "fulfilment", Actor("provider", label.carrier or "Carrier"), f"No label: {words[:200]}")
-    tell(label, order)
+    _settled(label, order)
 
 
 def _order_id(label: Label) -> UUID:
@@ -240,7 +240,7 @@ def take_back(actor: Actor, label: Label) -> bool:
     if label.state != "intended":
         return False
     label.state, label.error = "failed", f"Cancelled by {actor.name} before it was bought."
-    tell(label, db.get(Order, _order_id(label)))
+    _settled(label, db.get(Order, _order_id(label)))
     return True
 
 
@@ -250,17 +250,16 @@ def look_up(actor: Actor, label: Label) -> None:
     later("shipping.buy_label", workspace_id=label.workspace_id, label_id=label.id)
 
 
+def _settled(label: Label, order: Order) -> None:
+    """Nothing more will come of this attempt: open pages hear of it, and rows of batches follow."""
+    tell(label, order)
+    emit(LabelSettled(workspace_id=label.workspace_id, label_id=label.id))
+
+
 def tell(label: Label, order: Order | None = None) -> None:
     order = order or db.get(Order, _order_id(label))
-    emit(
-        LabelChanged(
-            workspace_id=label.workspace_id,
-            order_id=order.id,
-            group_id=order.group_id,
-            label_id=label.id,
-            state=label.state,
-        )
-    )
+    ids = {"workspace_id": label.workspace_id, "order_id": order.id, "group_id": order.group_id}
+    emit(LabelChanged(**ids, label_id=label.id, state=label.state))
 
 
 def printable(label: Label) -> bool:
