@@ -13,7 +13,7 @@ def main() -> None:
     import wsgi
     from app.catalogue.models import Product
     from app.core import db
-    from tests.bench import load, pages, served
+    from tests.bench import load, pages, served, shipping
     from tests.world import World
 
     world = World()
@@ -26,12 +26,15 @@ def main() -> None:
     print(f"{'page':<44}{'ms':>8}{'floor':>8}{'ratio':>7}{'SQL':>5}")
     for name, client, path in (
         ("order list, 50 of 100,000 orders", seller, f"/w/{world.north.slug}/orders?view=all"),
+        ("sent orders, 50 of 98,000 shipped", seller, f"/w/{world.north.slug}/orders?view=sent"),
+        ("delivered parcels, 50 of 98,000", seller, f"/w/{world.north.slug}/shipping?view=delivered"),
         ("product page", buyer, f"/s/{shop.slug}/{product}"),
         ("discovery search among 20,000 products", buyer, "/discover?q=copper+lantern"),
     ):
         row = pages.measure(name, client, path, url)
         print(f"{row.name:<44}{row.page_ms:>8.1f}{row.floor_ms:>8.1f}{row.ratio:>7.2f}{row.statements:>5}")
     token = seller.get_cookie("session", domain="localhost").value
+    shipping.report(world)
     db.engine().dispose()
     with served.server() as (address, pid):
         figures = served.intake(address)

@@ -1,4 +1,7 @@
-"""Fills a database for measuring: one shop among many, 100,000 orders, 20,000 products. Straight SQL as the tables' owner."""
+"""Fills a database for measuring: one shop among many, 100,000 orders, most of them shipped with a label, 20,000 products.
+
+Straight SQL as the tables' owner.
+"""
 
 from uuid import UUID
 
@@ -30,7 +33,16 @@ def fill(admin_url: str, workspace_id: UUID, shop_id: UUID, buyer_id: UUID) -> N
     with psycopg.connect(admin_url) as connection:
         connection.execute("set session_replication_role = replica")
         values = {"w": workspace_id, "s": shop_id, "b": buyer_id, "n": ORDERS, "p": PRODUCTS, "words": WORDS}
-        for statement in (PRODUCT_ROWS, VARIANT_ROWS, MEDIA_ROWS, LEVEL_ROWS, GROUP_ROWS, ORDER_ROWS, LINE_ROWS):
+        for statement in (
+            PRODUCT_ROWS,
+            VARIANT_ROWS,
+            MEDIA_ROWS,
+            LEVEL_ROWS,
+            GROUP_ROWS,
+            ORDER_ROWS,
+            LINE_ROWS,
+            *SHIPPED,
+        ):
             connection.execute(statement, values)
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute("analyze")
@@ -87,3 +99,36 @@ select o.workspace_id, gen_random_uuid(), o.id, 0, v.product_id, v.id, 'Copper l
 from orders o, lateral (select * from variants where sku = 'bench-' || (2 * (1 + o.number %% 9000)) || '-0') v
 where o.workspace_id = %(w)s
 """
+ACCOUNT_ROW = """
+insert into carrier_accounts (workspace_id, id, kind, name, credentials, webhook_secret, state, mode, settings, subscription_id,
+    error, version, created_at)
+values (%(w)s, md5('carrier')::uuid, 'easypost', 'Bench', '', '', 'removed', 'test', '{}', '', '', 1, now())
+"""
+FULFILMENT_ROWS = """
+insert into fulfilments (workspace_id, id, order_id, state, carrier, tracking_number, tracking_url, lines, created_at)
+select o.workspace_id, md5('f' || o.number)::uuid, o.id, 'delivered', 'USPS', '94' || o.number, '',
+    jsonb_build_array(jsonb_build_object('line_id', l.id, 'quantity', 1)), o.placed_at
+from orders o join order_lines l on l.workspace_id = o.workspace_id and l.order_id = o.id
+where o.workspace_id = %(w)s and o.state = 'done'
+"""
+PARCEL_ROWS = """
+insert into parcels (workspace_id, id, order_id, fulfilment_id, direction, state, contents, sender, recipient, weight_g, length_mm,
+    width_mm, height_mm, insured_minor, currency, signature, customs, address_check, carrier, service_name, tracking_number,
+    tracking_url, tracking_code, status, status_at, delivered_at, handed_over_at, raised, version, created_at)
+select f.workspace_id, md5('p' || f.tracking_number)::uuid, f.order_id, f.id, 'out', 'delivered', f.lines,
+    '{"name": "North", "line1": "388 Townsend St", "city": "San Francisco", "postcode": "94107", "country": "US"}',
+    '{"name": "Fay", "line1": "179 N Harbor Dr", "city": "Redondo Beach", "postcode": "90277", "country": "US"}', 200, 0, 0, 0, 0,
+    'USD', 'none', '{}', '{}', f.carrier, 'Ground', f.tracking_number, '', f.tracking_number, 'delivered', f.created_at,
+    f.created_at, f.created_at, '', 1, f.created_at
+from fulfilments f where f.workspace_id = %(w)s
+"""
+LABEL_ROWS = """
+insert into labels (workspace_id, id, parcel_id, account_id, state, reference, shipment_id, rate_id, carrier, service, service_name,
+    quoted_minor, total_minor, currency, remote_id, tracking_number, tracking_url, format, files, remote_files, test, bought_at,
+    printed_by, actor_name, error, version, created_at)
+select p.workspace_id, md5('l' || p.tracking_number)::uuid, p.id, md5('carrier')::uuid, 'bought', p.tracking_number, '', '',
+    p.carrier, 'Ground', p.service_name, 525, 525, 'USD', 'shp_' || p.tracking_number, p.tracking_number, '', 'pdf', '{}', '{}', true,
+    p.created_at, '', 'Bench', '', 1, p.created_at
+from parcels p where p.workspace_id = %(w)s
+"""
+SHIPPED = (ACCOUNT_ROW, FULFILMENT_ROWS, PARCEL_ROWS, LABEL_ROWS)

@@ -54,9 +54,9 @@ def _kb(pid: int, name: str) -> int:
 
 
 @contextmanager
-def web(log: Path, **settings: str) -> Iterator[Served]:
-    """The application as the Procfile starts it, with one worker. Its words go to `log`."""
-    port = ports.any_free()
+def web(log: Path, port: int | None = None, **settings: str) -> Iterator[Served]:
+    """The application as the Procfile starts it, with one worker, on a free port or on this one. Its words go to `log`."""
+    port = port or ports.any_free()
     environment = os.environ | {"PORT": str(port), "WEB_WORKERS": "1"} | settings
     command = [str(Path(sys.executable).parent / "gunicorn"), "-c", "app/cli/gunicorn_conf.py", "wsgi:app"]
     with log.open("w") as words:
