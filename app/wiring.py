@@ -31,6 +31,7 @@ from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders import actions as order_actions
 from app.orders import handlers as orders_handlers
+from app.orders import ways as order_ways
 from app.orders.models import Order
 from app.orders.routes import blueprint as orders
 from app.payments import actions as payment_actions
@@ -42,6 +43,7 @@ from app.payments.routes import blueprint as payments
 from app.search.routes import blueprint as search
 from app.shipping import carrier as shipping_carrier
 from app.shipping import handlers as shipping_handlers
+from app.shipping import progress as shipping_progress
 from app.shipping.actions import checkout_rates
 from app.shipping.actions import hearing as shipping_news
 from app.shipping.carriers.easypost import EasyPost
@@ -123,6 +125,7 @@ def doors() -> None:
         receipts.applies(kind, shipping_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
+    order_ways.doors.look, order_ways.doors.returns = shipping_progress.ways, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -26,3 +27,8 @@ def short_code(length: int = 6) -> str:
 def token_hash(token: str) -> str:
     """What the database keeps of an opaque secret: its SHA-256 in hex. Fit for 256-bit randomness only, never for passwords."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def first_id(moment: datetime) -> UUID:
+    """Not greater than any id made from that moment on."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -63,10 +63,10 @@ def counts(found: Sequence[Row]) -> Mapping[str, int]:
     return Counter(row.item.state for row in found)
 
 
-def totals(found: Sequence[Row]) -> list[Money]:
-    """What the rows cost that are ready, being bought or bought; one sum per currency."""
+def totals(found: Sequence[Row], *states: str) -> list[Money]:
+    """What the rows in these states cost; one sum per currency."""
     sums: dict[str, int] = {}
     for row in found:
-        if row.item.state in ("ready", "buying", "bought"):
+        if row.item.state in states:
             sums[row.item.currency] = sums.get(row.item.currency, 0) + row.item.quoted_minor
     return [Money(minor, currency) for currency, minor in sorted(sums.items())]

@@ -1,7 +1,7 @@
 """Puts the edge together on a Flask app."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, abort, g, request
@@ -9,6 +9,7 @@ from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.core import settings
+from app.core.ids import first_id
 from app.core.web import access, csrf, errors, headers, intake, limits, render, urls, visitor
 from app.core.web.urls import absolute
 
@@ -19,6 +20,11 @@ def provide(function: Callable[[], dict[str, Any]]) -> None:
     """Add values that every template may use; called by app/wiring.py alone."""
     if function not in _context:
         _context.append(function)
+
+
+def live_since() -> str:
+    """Where a page's stream begins: what happened while the page was read and drawn is told again."""
+    return str(first_id(datetime.now(UTC) - timedelta(seconds=2)))
 
 
 def install(app: Flask) -> None:
@@ -79,6 +85,7 @@ def _templates(app: Flask) -> None:
         can=access.can,
         problem=access.problem,
         absolute=absolute,
+        live_since=live_since,
     )
 
     @app.context_processor

@@ -11,7 +11,7 @@ from app.core.web import render, visitor
 from app.core.web.access import back, owner_id, public, viewer
 from app.core.web.forms import parse, show
 from app.core.web.limits import limit
-from app.orders import actions, forms, invoices, queries, words
+from app.orders import actions, forms, invoices, queries, ways, words
 from app.orders.parts import parts
 from app.orders.progress import progress
 from app.orders.routes import blueprint
@@ -46,6 +46,7 @@ def purchase(group_id: UUID) -> str:
         grants={grant.source_id: grant for grant in grants},
         progress=progress,
         parts=parts,
+        returns=ways.doors.returns(orders),
         words=words,
         payment=money.payment_for(group_id),
         live_topics=f"order:{group.id}",

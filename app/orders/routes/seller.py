@@ -9,7 +9,7 @@ from app.core import db
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import member, requires, viewer
-from app.orders import actions, profit, queries, words
+from app.orders import actions, profit, queries, ways, words
 from app.orders.models import Order
 from app.orders.parts import parts
 from app.orders.queries import Filters, addressed
@@ -61,6 +61,30 @@ def orders() -> str:
         words=words,
         at_once=actions.AT_ONCE,
         live_topics=f"workspace:{member().workspace_id}:orders",
+        ways=ways.doors.look(order.id for order in shown),
+        now=db.now(),
+    )
+
+
+@blueprint.get("/w/<workspace>/orders/rows")
+@requires(READ)
+def rows() -> str:
+    """Rows that an open list shows, as they are now and where they stand: nothing moves under the reader's hand."""
+    filters = wanted()
+    numbers = [int(raw) for raw in request.args.getlist("numbers")[:PAGE] if raw.isdecimal() and len(raw) < 10]
+    shown = queries.chosen(numbers)
+    return render.fragment(
+        "orders/_rows.html",
+        orders=shown,
+        tabs=_tabs(filters, queries.counts()),
+        again=True,
+        filters=filters,
+        pictures=queries.pictures(shown),
+        ways=ways.doors.look(order.id for order in shown),
+        base=base(),
+        query=addressed.query(filters),
+        ticked=[],
+        words=words,
         now=db.now(),
     )
 
@@ -135,6 +159,7 @@ def detail(row: Order) -> dict[str, Any]:
         "pictures": queries.pictures([row]),
         "known_tags": queries.tags(),
         "words": words,
+        "ways": ways.doors.look([row.id]),
         "dispute_words": money.dispute_words,
         "dispute_reason": money.dispute_reason,
         "editing": g.get("refusal") is not None and request.path.endswith("/address"),

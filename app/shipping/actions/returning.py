@@ -90,11 +90,21 @@ def _lines(order_id: UUID) -> Sequence[OrderLine]:
     return db.session().scalars(select(OrderLine).where(OrderLine.order_id == order_id)).all()
 
 
-def _check_days(order: Order) -> None:
+def possible(order: Order) -> bool:
+    """Whether its buyer may ask to send something back today: something was sent, is not back yet, and there is time left."""
     days = parcels.settings_of().return_days
+    return _in_time(order, days) and any(returnable(line) for line in _lines(order.id))
+
+
+def _in_time(order: Order, days: int) -> bool:
     arrived = max((parcel.delivered_at for parcel in queries.parcels_of(order.id) if parcel.delivered_at), default=None)
     since = arrived or order.paid_at
-    if since is not None and db.now() - since > timedelta(days=days):
+    return since is None or db.now() - since <= timedelta(days=days)
+
+
+def _check_days(order: Order) -> None:
+    days = parcels.settings_of().return_days
+    if not _in_time(order, days):
         raise CannotReturn(
             f"This shop takes things back within {days} days. Write to the seller if something is wrong."
         )

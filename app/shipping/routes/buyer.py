@@ -28,6 +28,7 @@ def tracking(code: str) -> str:
     with db.workspace(workspace_id):
         parcel = db.get(Parcel, parcel_id)
         order = db.get(Order, parcel.order_id)
+        mine = owner_id() == order.buyer_id
         return render.page(
             "shipping/tracking.html",
             parcel=parcel,
@@ -37,7 +38,9 @@ def tracking(code: str) -> str:
             scans=queries.scans(parcel.id),
             steps=queries.steps(parcel),
             words=words,
-            mine=owner_id() == order.buyer_id,
+            mine=mine,
+            send_back=mine and parcel.state == "delivered" and returning.possible(order),
+            live_topics=f"order:{order.group_id}" if mine else "",
             now=db.now(),
         )
 
@@ -111,6 +114,8 @@ def own_return(return_id: UUID) -> str:
             parcel=db.get(Parcel, row.parcel_id) if row.parcel_id else None,
             label=label if row.state != "accepted" else None,
             reasons=returning.REASONS,
+            timeline=queries.return_timeline(row),
+            worth=returning.worth(row, order) if row.state != "refunded" else None,
             words=words,
             live_topics=f"order:{order.group_id}",
         )

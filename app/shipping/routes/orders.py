@@ -13,7 +13,7 @@ from app.core.web.access import actor, back, member, requires
 from app.core.web.forms import identifier, parse
 from app.orders import queries as order_queries
 from app.orders.models import Order
-from app.shipping import carrier, forms, queries, rules, words
+from app.shipping import carrier, forms, progress, queries, rules, words
 from app.shipping.actions import addresses, buying, parcels, quoting, tracking
 from app.shipping.models import CarrierAccount, Parcel, ParcelQuote
 from app.shipping.routes import blueprint
@@ -39,6 +39,7 @@ def order(number: int) -> str:
 def shown(row: Order) -> dict[str, Any]:
     found = queries.parcels_of(row.id)
     labels = queries.labels_of(parcel.id for parcel in found)
+    before, after = order_queries.neighbours(row, order_queries.Filters(view="ready"))
     accounts = {account.id: account for account in queries.accounts()}
     return {
         "order": row,
@@ -60,6 +61,9 @@ def shown(row: Order) -> dict[str, Any]:
         "tracking_page": queries.tracking_page,
         "signs": forms.SIGNS,
         "words": words,
+        "ways": progress.ways([row.id]),
+        "before": before,
+        "after": after,
         "base": base(),
         "here": page_of(row),
         "order_url": f"/w/{member().slug}/orders/{row.number}",

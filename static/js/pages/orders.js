@@ -3,8 +3,10 @@
   const place = document.querySelector("[data-new-orders]");
   if (!place) return;
   const seen = new Set();
+  const drawn = document.getElementById("live")?.dataset.since ?? "";
   document.body.addEventListener(place.dataset.newOrders, (event) => {
     const detail = event.detail || {};
+    if (detail.id && detail.id < drawn) return; // told again by the stream; this page has it (ids sort by time)
     let id = detail.id || detail.lastEventId || seen.size;
     try { id = JSON.parse(detail.data || "{}").order_id || id; } catch (error) { console.warn("live message without ids", error); }
     seen.add(String(id));

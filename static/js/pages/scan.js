@@ -21,4 +21,11 @@ if (said) beep(said.dataset.scanTone === "good");
 if (field) {
   field.focus();
   document.addEventListener("visibilitychange", () => document.hidden || field.focus());
+  // Enter alone prints what is packed, so that the hand stays on the scanner's trigger and one key.
+  const print = document.querySelector("[data-scan-print]");
+  if (print) field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || field.value.trim()) return;
+    event.preventDefault();
+    print.requestSubmit();
+  });
 }

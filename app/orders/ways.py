@@ -1,0 +1,24 @@
+"""How far parcels are and what may come back: doors that app/wiring.py opens, because shipping stands above the order book."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.orders.models import Order
+
+Link = tuple[str, str]
+"""Words and an address."""
+
+
+@dataclass
+class _Doors:
+    """`look` answers (status, words) per order that has a label or is under way, in the open workspace.
+
+    `returns` answers, in the buyer's scope, links per order: to ask for a return where one is possible, and to earlier ones.
+    """
+
+    look: Callable[[Iterable[UUID]], Mapping[UUID, tuple[str, str]]] = lambda ids: {}
+    returns: Callable[[Iterable[Order]], Mapping[UUID, Sequence[Link]]] = lambda orders: {}
+
+
+doors = _Doors()
