@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.cli.ports import any_free
 from app.seeds.cast import PASSWORD
+from tests.journeys.warehouse import Warehouse, furnish
 
 ROOT = Path(__file__).parents[2]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -30,6 +31,7 @@ class Town:
 
     url: str
     sandbox: str
+    folder: Path
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +55,16 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     )
     try:
         facts = _facts(folder, process)
-        yield Town(facts["url"], facts["sandbox"])
+        yield Town(facts["url"], facts["sandbox"], folder)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(40)
+
+
+@pytest.fixture(scope="session")
+def warehouse(town: Town) -> Warehouse:
+    """A seller with 25 orders to send and a carrier account; each journey ships its own."""
+    return furnish(town.folder, town.sandbox)
 
 
 def _facts(folder: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
