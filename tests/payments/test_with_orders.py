@@ -28,19 +28,20 @@ def real(market: Market) -> Iterator[Market]:
     yield market
 
 
-def place(market: Market, product: Any) -> Cart:
-    """One piece of a product, held and placed as the checkout does."""
+def place(market: Market, product: Any, delivery: int = 500, run: bool = True) -> Cart:
+    """One piece of a product, held and placed as the checkout does; its jobs are run unless they shall wait."""
     buyer, group_id, variant = market.world.fay, new_id(), market.world.variant(product)
     until = db.now() + timedelta(minutes=10)
     with db.buyer(buyer.id):
         inventory.reserve(group_id, [inventory.Want(product.workspace_id, variant.id, 1)], until)
         line = orders.LineRequest(variant.id, 1, variant.price, Money.zero("USD"))
-        seller = orders.SellerOrder(product.workspace_id, product.shop_id, [line], Money(500, "USD"))
+        seller = orders.SellerOrder(product.workspace_id, product.shop_id, [line], Money(delivery, "USD"))
         orders.place(buyer.id, group_id, "fay@guildhall.test", "Fay", "USD", [seller], until)
     with db.system("test world"):
         payment = queries.payment_for(group_id)
     assert payment is not None
-    market.run()
+    if run:
+        market.run()
     return Cart(payment.id, group_id)
 
 

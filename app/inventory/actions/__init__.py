@@ -11,7 +11,7 @@ from app.inventory.actions.changing import (
     restock,
 )
 from app.inventory.actions.importing import PlanStale, apply_plan
-from app.inventory.actions.reserving import SoldOut, Want, commit, expire, extend, held, release, reserve
+from app.inventory.actions.reserving import SoldOut, Want, commit, expire, extend, held, hold_again, release, reserve
 from app.inventory.stock import default_location
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "expire",
     "extend",
     "held",
+    "hold_again",
     "receive",
     "release",
     "reserve",

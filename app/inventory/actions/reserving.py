@@ -1,6 +1,6 @@
 """Units held for buyers. Reserving is all or nothing and takes rows in id order, so buyers never deadlock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -138,6 +138,22 @@ def commit(actor: Actor, holder_id: UUID, reference_id: UUID) -> None:
             reserved=-row.quantity,
             reference_id=reference_id,
         )
+
+
+def hold_again(holder_id: UUID, units: Mapping[UUID, int], until: datetime) -> None:
+    """In the seller's scope: take anew what the holder had and lost when its time was over. Raises SoldOut.
+
+    `units` per variant. What is held or sold already stays as it is, and what was never held is not asked for.
+    """
+    known = set(db.session().scalars(select(Reservation.variant_id).where(Reservation.holder_id == holder_id)))
+    have = held(holder_id)
+    lost = {variant_id: count for variant_id, count in units.items() if variant_id in known}
+    seller_id = db.current_workspace()
+    wants = [
+        Want(seller_id, variant_id, count) for variant_id, count in lost.items() if have.get(variant_id, 0) < count
+    ]
+    if wants:
+        reserve(holder_id, wants, until)
 
 
 def held(holder_id: UUID) -> dict[UUID, int]:
