@@ -1,6 +1,8 @@
 """The order's states, derived from its lines and money so that they cannot drift. Private to orders."""
 
+from collections import Counter
 from collections.abc import Iterable
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -35,6 +37,14 @@ def refresh(order: Order, lines: Iterable[OrderLine]) -> None:
         )
     if order.state in ("open", "done"):
         order.state = "done" if order.fulfilment_state in ("fulfilled", "none_needed") else "open"
+
+
+def units_of(lines: Iterable[OrderLine]) -> Counter[UUID]:
+    """Units that were sold and not refunded, by product."""
+    found = Counter[UUID]()
+    for line in lines:
+        found[line.product_id] += line.quantity - line.refunded_quantity
+    return found
 
 
 def lines_of(order: Order) -> list[OrderLine]:

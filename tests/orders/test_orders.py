@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from app.access.models import Grant
+from app.catalogue.models import Product
 from app.core import db
 from app.core.actor import Actor
 from app.core.mail import Mail
@@ -218,6 +219,26 @@ def test_a_refund_that_arrived_restocks_and_ends_access_and_one_that_failed_retu
     settle_refund(second, "failed", run_jobs)
     assert [grant.revoked_for for grant in grants(world)] == [None]
     assert order_of(group, market["packs"]).refunded_minor == 0
+
+
+def sold(product: Product) -> int:
+    with db.workspace(product.workspace_id) as session:
+        return session.scalars(select(Product.sold_count).where(Product.id == product.id)).one()
+
+
+def test_what_a_product_sold_follows_payments_and_refunds(world: World, market: Any, run_jobs: Any) -> None:
+    group = place(world, world.fay.id, (market["print"], 3), (market["pack"], 1))
+    assert (sold(market["print"]), sold(market["pack"])) == (0, 0)
+    pay(group, run_jobs)
+    pay(group, run_jobs)
+    assert (sold(market["print"]), sold(market["pack"])) == (3, 1)
+    order = order_of(group, market["prints"])
+    with db.workspace(world.north.id):
+        what = {lines(order)[0].id: orders.RefundLine(2, Money(4000, "USD"))}
+        orders.refund(ALICE, order, what, Money.zero("USD"), "requested_by_customer", "", True, "one")
+    assert sold(market["print"]) == 1
+    settle_refund(order, "failed", run_jobs)
+    assert (sold(market["print"]), sold(market["pack"])) == (3, 1)
 
 
 def test_a_preview_names_everything_and_changes_nothing(world: World, market: Any, run_jobs: Any) -> None:

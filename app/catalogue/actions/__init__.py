@@ -34,6 +34,7 @@ from app.catalogue.actions.pictures import (
 )
 from app.catalogue.actions.products import (
     archive_product,
+    count_sold,
     create_product,
     list_product,
     restore_product,
@@ -58,6 +59,7 @@ __all__ = [
     "archive_variant",
     "arrange_pictures",
     "close_shop",
+    "count_sold",
     "create_discount",
     "create_product",
     "create_rate",

@@ -1,9 +1,10 @@
 """Products: made as drafts, listed once they can be delivered."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.catalogue import checklist
 from app.catalogue.events import ProductChanged, ProductListed
@@ -16,7 +17,17 @@ from app.core.ids import short_code
 from app.core.money import Money
 from app.core.outbox import emit
 
-EDITABLE = ("title", "description", "ships", "downloads", "tags", "category_id")
+EDITABLE = (
+    "title",
+    "description",
+    "ships",
+    "downloads",
+    "tags",
+    "category_id",
+    "hs_code",
+    "origin_country",
+    "customs_text",
+)
 
 
 class NotReady(Refused):
@@ -59,7 +70,7 @@ def create_product(
 
 
 def update_product(actor: Actor, product: Product, version: int | None = None, **fields: Any) -> Product:
-    """Change words, category, tags or kind. Raises Conflict when somebody saved since `version`."""
+    """Change words, category, tags, kind or what customs are told. Raises Conflict when somebody saved since `version`."""
     product = db.lock(product)
     if version is not None and product.version != version:
         raise Conflict
@@ -135,3 +146,10 @@ def _free_slug(shop: Shop, title: str) -> str:
         db.session().scalars(select(Product.slug).where(Product.shop_id == shop.id, Product.slug.startswith(wanted)))
     )
     return wanted if wanted not in taken else f"{wanted}-{short_code(4)}"
+
+
+def count_sold(units: Mapping[UUID, int]) -> None:
+    """Add units to what each product sold; what was refunded is less than nothing. Leaves the time of the last change."""
+    for product_id in sorted(product_id for product_id, count in units.items() if count):
+        counted = {"sold_count": Product.sold_count + units[product_id], "updated_at": Product.updated_at}
+        db.session().execute(update(Product).where(Product.id == product_id).values(counted))

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.access import actions as access
+from app.catalogue import actions as catalogue
 from app.core import audit, db, mail
 from app.core.actor import STRIPE, Actor
 from app.core.errors import Refused
@@ -151,12 +152,15 @@ def recount(order: Order) -> None:
     refunds = list(db.session().scalars(select(Refund).where(Refund.order_id == order.id, Refund.state.not_in(UNDONE))))
     rows = states.lines_of(order)
     entries = [entry for one in refunds for entry in one.lines]
+    before = states.units_of(rows)
     for row in rows:
         mine = [entry for entry in entries if entry["line_id"] == str(row.id)]
         row.refunded_quantity = sum(entry["quantity"] for entry in mine)
         row.refunded_minor = sum(entry["amount_minor"] for entry in mine)
     order.refunded_minor = sum(one.amount_minor for one in refunds)
     order.delivery_refunded_minor = sum(entry["amount_minor"] for entry in entries if not entry["line_id"])
+    after = states.units_of(rows)
+    catalogue.count_sold({product_id: after[product_id] - before[product_id] for product_id in after})
     states.refresh(order, rows)
     _follow_access(order, rows, refunds)
     db.session().flush()
