@@ -1,5 +1,6 @@
 """What pages of the catalogue send."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -206,15 +207,21 @@ def rate(form: Mapping[str, str], currency: str) -> Terms:
 def address(form: Mapping[str, str]) -> dict[str, str]:
     """A shop's postal address; the country as a code we know, or empty. Raises Refused for a country that is none."""
     found = {name: form.get(name, "").strip()[:120] for name in ADDRESS}
-    if not found["country"]:
-        return found
+    return {**found, "country": _country(form, "country")}
+
+
+def _country(form: Mapping[str, str], field: str) -> str:
+    """A typed country as its code, or nothing. Raises Refused naming the field."""
+    typed = form.get(field, "").strip()[:120]
+    if not typed:
+        return ""
     try:
-        codes = places.parse(found["country"])
+        codes = places.parse(typed)
     except Refused as refusal:
-        raise Refused(refusal.message, field="country") from refusal
+        raise Refused(refusal.message, field=field) from refusal
     if len(codes) != 1 or codes == [places.ELSEWHERE]:
-        raise Refused("Write one country, such as DE or Germany.", field="country")
-    return {**found, "country": codes[0]}
+        raise Refused("Write one country, such as DE or Germany.", field=field)
+    return codes[0]
 
 
 @dataclass(frozen=True)
@@ -237,6 +244,20 @@ def example(args: Mapping[str, str], shop: Shop) -> Example:
     except Refused:
         worth = parse_money("40", shop.currency).minor
     return Example(country or (home if home in places.names() else "DE"), max(items, 1), worth)
+
+
+HS_CODE = re.compile(r"[0-9]{4}(\.?[0-9]{2}){1,3}")
+
+
+def customs(form: Mapping[str, str]) -> dict[str, str]:
+    """What a declaration says about a product; each may be empty. Raises Refused naming the field."""
+    code = "".join(form.get("hs_code", "").split())
+    if code and not HS_CODE.fullmatch(code):
+        raise Refused("A customs code has 6, 8 or 10 digits, such as 4911.91.", field="hs_code")
+    words = " ".join(form.get("customs_text", "").split())
+    if len(words) > 60:
+        raise Refused("Say it in up to 60 letters.", field="customs_text")
+    return {"hs_code": code, "origin_country": _country(form, "origin_country"), "customs_text": words}
 
 
 def options(form: Mapping[str, str]) -> dict[str, list[str]]:

@@ -64,7 +64,8 @@ class Shop(db.Tenanted, db.Base, db.Timestamped):
 class Product(db.Tenanted, db.Base, db.Timestamped):
     """`state` is draft, listed or archived. `ships` and `downloads` say what a sale of it must deliver.
 
-    `price_minor` is the lowest variant price, kept by the catalogue's actions for lists and filters.
+    `price_minor` is the lowest variant price, kept by the catalogue's actions for lists and filters. `hs_code`,
+    `origin_country` and `customs_text` are what customs declarations say; empty means the workspace's default.
     """
 
     __tablename__ = "products"
@@ -80,6 +81,9 @@ class Product(db.Tenanted, db.Base, db.Timestamped):
     currency: Mapped[db.Currency]
     price_minor: Mapped[db.Minor] = mapped_column(default=0)
     sold_count: Mapped[int] = mapped_column(default=0)
+    hs_code: Mapped[str] = mapped_column(default="", server_default="")
+    origin_country: Mapped[str] = mapped_column(default="", server_default="")
+    customs_text: Mapped[str] = mapped_column(default="", server_default="")
     listed_at: Mapped[db.When | None]
     updated_at: Mapped[db.When] = mapped_column(default=db.now, onupdate=db.now)
     version: Mapped[int] = mapped_column(default=1)

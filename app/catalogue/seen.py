@@ -99,6 +99,14 @@ def _last_change(subject_id: UUID) -> tuple[str, datetime | None]:
     return (found.actor_name, found.at) if found else ("", None)
 
 
+def customs(product: Product) -> dict[str, str]:
+    return {
+        "Customs code": product.hs_code,
+        "Made in": product.origin_country,
+        "In customs' words": product.customs_text,
+    }
+
+
 def basics(product: Product) -> dict[str, str]:
     kinds = {"physical": "Something shipped", "digital": "Files to download", "both": "Both"}
     return {

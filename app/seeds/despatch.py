@@ -54,8 +54,8 @@ WAITING = (
     Tale(44, LEEDS),
 )
 SENT = (
-    Tale(50, YORK, scans=()),
-    Tale(53, LONDON, scans=()),
+    Tale(41, YORK, scans=()),
+    Tale(46, LONDON, scans=()),
     Tale(58, PORTLAND, scans=("accepted", "in_transit")),
     Tale(62, LEITH, scans=("accepted", "in_transit", "out_for_delivery")),
     Tale(66, LEEDS, scans=("accepted", "in_transit", "exception")),

@@ -42,6 +42,8 @@ class ShippingSettings(db.Tenanted, db.Base):
 
     `sender` and `returns` are addresses as in `carrier.Address`. `checkout_rates`: whether checkouts show carriers' prices.
     `sent_when`: label (an order counts as sent once its label is bought) or scan (once handed over or first scanned).
+    `label_sheet`: labels on a page of A4 (1: a page of the label's own size, 2, 4), as last chosen. `slip_code`: packing
+    slips carry a square code that leads to the buyer's tracking page.
     """
 
     __tablename__ = "shipping_settings"
@@ -54,6 +56,8 @@ class ShippingSettings(db.Tenanted, db.Base):
     hs_code: Mapped[str] = mapped_column(default="")
     checkout_rates: Mapped[bool] = mapped_column(default=False)
     return_days: Mapped[int] = mapped_column(default=30)
+    label_sheet: Mapped[int] = mapped_column(default=1, server_default="1")
+    slip_code: Mapped[bool] = mapped_column(default=False, server_default="false")
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (UniqueConstraint("workspace_id"),)

@@ -42,6 +42,7 @@ def page(product_id: UUID, fill: dict[str, str] | None = None) -> str:
         releases=queries.former_releases(row.id),
         checks=queries.listing_checklist(row),
         basics=carry("basics", seen.basics(row)),
+        customs=carry("customs", seen.customs(row)),
         options=carry("options", seen.options(row.options)),
         file_limits={one.id: carry(f"file-{one.id}", seen.file(one)) for one in files},
         pictures={one.id: carry(f"picture-{one.id}", seen.picture(one)) for one in row.pictures},
@@ -91,6 +92,16 @@ def save_product(product_id: UUID) -> object:
         downloads=forms.downloads(kind),
     )
     return saved(product_id, "Saved.")
+
+
+@blueprint.post(f"{HERE}/customs")
+@requires(WRITE, again=product)
+def save_customs(product_id: UUID) -> object:
+    """What customs are told about it, where it differs from the workspace's default."""
+    row = locked(product_id)
+    expect("customs", seen.customs(row), row.id)
+    actions.update_product(actor(), row, None, **forms.customs(request.form))
+    return saved(product_id, "Saved.", "customs")
 
 
 STATES = {

@@ -18,10 +18,10 @@ from app.core.errors import ProviderError
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.outbox import later
-from app.shipping import carrier, packing, places, queries
+from app.shipping import carrier, declaring, packing, places, queries
 from app.shipping.actions import accounts, parcels
 from app.shipping.actions.parcels import CannotShip
-from app.shipping.carrier import Box, Carrier, Customs, CustomsLine, Rate, Shipment
+from app.shipping.carrier import Box, Carrier, Customs, Rate, Shipment
 from app.shipping.models import CarrierAccount, CheckoutEstimate, ShippingSettings
 
 FRESH = timedelta(hours=1)
@@ -224,21 +224,9 @@ def _box(variants: Sequence[Variant], units: Mapping[UUID, int]) -> Box:
 def _customs(home: ShippingSettings, variants: Sequence[Variant], units: Mapping[UUID, int]) -> Customs:
     if not home.customs_signer:
         raise CannotShip("Parcels to other countries need a name that signs for customs.", "customs")
-    origin = home.origin_country or str(home.sender.get("country", ""))
+    country = str(home.sender.get("country", ""))
     return Customs(
-        [
-            CustomsLine(
-                description=variant.product.title[:60],
-                quantity=units[variant.id],
-                value_minor=variant.price_minor,
-                currency=variant.currency,
-                weight_g=max(variant.weight_g, 1),
-                origin=origin,
-                hs_code=home.hs_code,
-                sku=variant.sku,
-            )
-            for variant in variants
-        ],
+        [declaring.line(variant, home, country, units[variant.id], variant.price) for variant in variants],
         home.customs_signer,
     )
 

@@ -17,7 +17,7 @@ from app.core.ids import short_code
 from app.core.outbox import emit
 from app.orders import actions as orders
 from app.orders.models import Order, OrderLine
-from app.shipping import carrier, packing, places, queries, rules
+from app.shipping import carrier, declaring, packing, places, queries, rules
 from app.shipping.carrier import Box, Shipment
 from app.shipping.events import ParcelChanged
 from app.shipping.models import Package, Parcel, ShippingSettings
@@ -239,7 +239,9 @@ def _customs(parcel: Parcel, home: str, abroad: str) -> carrier.Customs | None:
         return None
     chosen, home_settings = parcel.customs, settings_of()
     signer = chosen.get("signer") or home_settings.customs_signer
-    lines = [carrier.CustomsLine(**line) for line in chosen.get("lines", ())] or _declared(parcel, home_settings, home)
+    lines = [carrier.CustomsLine(**line) for line in chosen.get("lines", ())] or declaring.contents(
+        parcel, home_settings, home
+    )
     if not signer:
         raise CannotShip(
             "Parcels to other countries need a name that signs for customs (Shipping settings).", "customs"
@@ -254,29 +256,6 @@ def _customs(parcel: Parcel, home: str, abroad: str) -> carrier.Customs | None:
         chosen.get("undeliverable", "return"),
         chosen.get("filing", ""),
     )
-
-
-def _declared(parcel: Parcel, home: ShippingSettings, country: str) -> list[carrier.CustomsLine]:
-    quantities = {UUID(entry["line_id"]): int(entry["quantity"]) for entry in parcel.contents}
-    rows = db.session().execute(
-        select(OrderLine, Variant)
-        .join(Variant, Variant.id == OrderLine.variant_id)
-        .where(OrderLine.id.in_(quantities))
-        .order_by(OrderLine.position)
-    )
-    return [
-        carrier.CustomsLine(
-            description=line.title[:60],
-            quantity=quantities[line.id],
-            value_minor=line.total_minor // line.quantity,
-            currency=parcel.currency,
-            weight_g=max(variant.weight_g, 1),
-            origin=home.origin_country or country,
-            hs_code=home.hs_code,
-            sku=line.sku,
-        )
-        for line, variant in rows
-    ]
 
 
 def fingerprint(parcel: Parcel) -> str:
