@@ -1,23 +1,34 @@
 """Every answer of every carrier is lost once, in every way: what happened is found, never repeated (TRAPS.md A1-A4)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pypdfium2
 import pytest
 from sqlalchemy import func, select, update
 
 from app.catalogue.models import Variant
-from app.core import db, http, storage
+from app.core import db, http, settings, storage
 from app.core.errors import ProviderError
 from app.core.outbox import OutboxJob, later
 from app.orders.models import Order
 from app.payments import ledger
 from app.shipping import carrier
-from app.shipping.actions import buying, manifests, voiding
-from app.shipping.models import CarrierAccount, Label, Manifest, Parcel, ParcelQuote, TrackingEvent
+from app.shipping.actions import accounts, batching, buying, manifests, parcels, quoting, returning, voiding
+from app.shipping.models import (
+    BatchItem,
+    CarrierAccount,
+    Label,
+    LabelBatch,
+    Manifest,
+    Parcel,
+    ParcelQuote,
+    TrackingEvent,
+)
+from tests.sandbox.carriers.conftest import Inbox
 from tests.sandbox.conftest import wait_until
 from tests.shipping.parceling import ALICE, Shipping, speak_to
 
@@ -56,10 +67,8 @@ class Way:
     kind: str
     loss: str
     monkeypatch: pytest.MonkeyPatch
-
-    def __post_init__(self) -> None:
-        self.account_id = self.shipping.connect(self.kind, KEYS[self.kind])
-        self.parcel = self.shipping.packed(self.shipping.paid())
+    account_id: UUID
+    parcel: Parcel = field(init=False)
 
     def lose(self, method: str) -> None:
         """The next answer to this method is lost; jobs that are due run into it."""
@@ -97,7 +106,9 @@ def impatient(call: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def way(shipping: Shipping, kind: str, loss: str, monkeypatch: pytest.MonkeyPatch) -> Way:
-    return Way(shipping, kind, loss, monkeypatch)
+    one = Way(shipping, kind, loss, monkeypatch, shipping.connect(kind, KEYS[kind]))
+    one.parcel = shipping.packed(shipping.paid())
+    return one
 
 
 @every_carrier
@@ -118,6 +129,103 @@ def test_from_a_void_to_a_list_for_the_driver(way: Way) -> None:
     way.shipping.run()
     the_scan_is_heard_once(way)
     the_manifest_is_found(way)
+
+
+@every_carrier
+@every_loss
+def test_from_a_wish_to_return_to_a_label_for_the_way_back(way: Way) -> None:
+    way.shipping.order_label(way.parcel)
+    way.shipping.run()
+    with db.workspace(way.shipping.workspace.id):
+        parcels.hand_over(ALICE, db.get(Parcel, way.parcel.id))
+        order = db.get(Order, way.parcel.order_id)
+        row = returning.ask(ALICE, order, {line.id: (1, "wrong") for line in order.lines})
+        returning.accept(ALICE, row)
+        way.parcel = db.get(Parcel, row.parcel_id)
+        quoting.ask(way.parcel)
+    way.lose("POST")
+    way.again()
+    way.shipping.order_label(way.parcel)
+    way.lose("POST")
+    asked = way.label()
+    assert asked.state == "sent" and asked.tracking_number == "" and "it is paid once" in asked.error
+    out, sold = bought_by_now(way, 2)
+    way.again()
+    way.again()
+    label = way.label()
+    assert (label.state, label.error) == ("bought", "")
+    assert (label.tracking_number, label.total_minor) == (sold["tracking_number"], sold["amount"])
+    bought_by_now(way, 2)
+    with db.workspace(way.shipping.workspace.id):
+        assert [cost.minor for cost in ledger.balances()["label_costs"]] == [out["amount"] + sold["amount"]]
+
+
+def bought_by_now(way: Way, count: int) -> list[dict[str, Any]]:
+    """What was paid for, in turn. Shippo sells the way back as a label like any other, the others as one for returns."""
+    kinds = ("label",) if way.kind == "shippo" else ("label", "return_label")
+    return [sold for kind in kinds for sold in way.effects(kind, count // len(kinds))]
+
+
+@every_carrier
+@every_loss
+def test_a_row_of_a_batch_waits_for_its_label_and_gets_it(way: Way) -> None:
+    """The seller sees the row as being bought until the label is found; then it is on the batch's paper, once."""
+    with db.workspace(way.shipping.workspace.id):
+        batch = batching.prepare(ALICE, [way.parcel.order_id])
+    way.shipping.run()
+    with db.workspace(way.shipping.workspace.id):
+        item = way.one(BatchItem)
+        batching.start(ALICE, db.get(LabelBatch, batch.id), item.quoted_minor)
+    way.lose("POST")
+    assert way.one(BatchItem).state == "buying" and way.one(LabelBatch).state == "running"
+    [sold] = way.effects("label", 1)
+    way.again()
+    item = way.one(BatchItem)
+    assert (item.state, item.quoted_minor) == ("bought", sold["amount"])
+    assert sold["tracking_number"] in words(storage.read(way.one(LabelBatch).documents["labels"]))
+    way.effects("label", 1)
+
+
+def words(pdf: bytes) -> str:
+    (page,) = pypdfium2.PdfDocument(pdf)
+    return str(page.get_textpage().get_text_bounded())
+
+
+@every_carrier
+@every_loss
+def test_an_account_is_told_of_news_by_one_subscription(
+    shipping: Shipping, kind: str, loss: str, monkeypatch: pytest.MonkeyPatch, news: Inbox
+) -> None:
+    """The answer to the subscription is lost; the account is not active before it is found, and a scan comes once."""
+    with db.workspace(shipping.workspace.id):
+        account = accounts.connect(ALICE, kind, kind, {"api_key": KEYS[kind]})
+    way = Way(shipping, kind, loss, monkeypatch, account.id)
+    way.lose("POST")
+    assert way.one(CarrierAccount).state == "checking"
+    way.again()
+    found = way.one(CarrierAccount)
+    assert found.state == "active" and found.subscription_id
+    parcel = shipping.labelled()
+    shipping.sandbox.post(f"parcels/{shipping.label(parcel).tracking_number}/scans", step="accepted")
+    wait_until(lambda: about_scans(news), "news of the scan")
+    shipping.sandbox.post(f"parcels/{shipping.label(parcel).tracking_number}/scans", step="delivered")
+    wait_until(lambda: any(b"elivered" in body for _, _, body in news.letters), "news of the delivery")
+    assert len(about_scans(news)) == 1
+
+
+def about_scans(news: Inbox) -> list[bytes]:
+    return [body for _, _, body in news.letters if b"ccepted" in body and b"elivered, left" not in body]
+
+
+@pytest.fixture
+def news() -> Iterator[Inbox]:
+    """The address that carriers are told to send news to."""
+    chosen, inbox = settings.current(), Inbox()
+    before = chosen.app_url
+    object.__setattr__(chosen, "app_url", inbox.url)
+    yield inbox
+    object.__setattr__(chosen, "app_url", before)
+    inbox.close()
 
 
 def rates_are_asked_for_again(way: Way) -> None:
