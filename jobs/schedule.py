@@ -16,6 +16,7 @@ EVERY: tuple[Periodic, ...] = (
     Periodic("shipping.poll_due", timedelta(minutes=10)),
     Periodic("shipping.check_accounts", timedelta(hours=1)),
     Periodic("payments.check_invariants", timedelta(minutes=5)),
+    Periodic("inventory.check_invariants", timedelta(minutes=5)),
 )
 
 periodic(*EVERY)

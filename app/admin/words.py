@@ -114,6 +114,7 @@ WORK = {
     "payments.reconcile": "Compare unsettled money with Stripe",
     "payments.backfill": "Fetch events that Stripe could not deliver",
     "payments.check_invariants": "Check that the money adds up",
+    "inventory.check_invariants": "Check that stock adds up",
     "shipping.sweep": "Finish labels that lost their job",
     "shipping.poll_due": "Ask carriers about quiet parcels",
     "shipping.check_accounts": "Check the carriers' accounts",

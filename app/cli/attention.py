@@ -13,7 +13,9 @@ from app.core.inbox import InboundEvent
 from app.core.outbox import OutboxJob
 from app.core.permissions import Role
 from app.core.settings import SettingsError
+from app.inventory import queries as stock
 from app.payments import actions as payments
+from app.payments import queries as money
 from app.workspaces import actions as workspaces
 
 STATUS = 4
@@ -36,6 +38,15 @@ def waiting() -> Iterator[str]:
         yield f"{dead} job{'s' if dead > 1 else ''} gave up. Retry or discard at /admin/jobs."
     if unhandled:
         yield f"{unhandled} message{'s' if unhandled > 1 else ''} of providers had no effect yet. Look at /admin/webhooks?state=failed."
+    yield from _books()
+
+
+def _books() -> Iterator[str]:
+    broken = {one.rule for one in money.violations()}
+    if broken:
+        yield f"The money breaks {len(broken)} of its rules. Look at /admin/money before anything is paid out."
+    for rule, rows in stock.violations().items():
+        yield f"The stock of {len(rows)} variants breaks a rule ({rule}): {', '.join(rows)}. Look at their movements under Inventory."
 
 
 def _subscriptions() -> Iterator[str]:

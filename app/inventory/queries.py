@@ -10,10 +10,12 @@ from sqlalchemy.orm import aliased, joinedload
 
 from app.catalogue.models import Media, Product, Variant
 from app.core import db
+from app.inventory import invariants
 from app.inventory.models import Location, Reservation, StockLevel, StockMovement
 
 LOW = 3
 VIEWS = {"": "All", "low": "Running low", "out": "Sold out"}
+violations = invariants.violations
 
 
 def available(variant_ids: Iterable[UUID]) -> dict[UUID, int | None]:

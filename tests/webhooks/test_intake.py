@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import stripe
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app.core import db
 from app.core.inbox import InboundEvent
@@ -116,3 +117,19 @@ def test_a_secret_being_rolled_is_accepted_from_either_side(client: Any, monkeyp
 def test_a_large_body_is_refused(client: Any) -> None:
     assert send(client, body="x" * (1024 * 1024 + 1)).status_code == 400
     assert receipts() == 0
+
+
+@pytest.mark.parametrize("path", SECRETS)
+def test_what_cannot_be_kept_is_not_thanked_for(client: Any, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T52, and B20 of shipping: while the database is away the answer is no 2xx, so the provider sends it again."""
+    from app.core import inbox
+
+    def away(*_: Any) -> None:
+        raise OperationalError("insert", {}, ConnectionError("the database is away"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "receive", away)
+        assert send(client, path).status_code == 503
+    assert receipts() == 0
+    assert send(client, path).status_code == 200
+    assert receipts() == 1
