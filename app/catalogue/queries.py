@@ -170,11 +170,6 @@ def delivery_price(rate: DeliveryRate, item_count: int, subtotal: Money) -> Mone
     return Money(rate.price_minor + rate.per_item_minor * max(item_count - 1, 0), rate.currency)
 
 
-def discounts(shop_id: UUID | None = None) -> list[Discount]:
-    statement = select(Discount).order_by(Discount.created_at.desc())
-    return list(db.session().scalars(statement.where(Discount.shop_id == shop_id) if shop_id else statement))
-
-
 def discount_for(shop_id: UUID, code: str) -> Discount | None:
     wanted = "".join(code.upper().split())
     return (

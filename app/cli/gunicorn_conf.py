@@ -2,6 +2,8 @@
 
 import os
 import sys
+import time
+from threading import Thread
 from typing import Any
 
 bind = f"{os.environ.get('WEB_HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -29,3 +31,16 @@ def post_worker_init(worker: Any) -> None:
     except SettingsError as error:
         print(error, file=sys.stderr, flush=True)
         sys.exit(3)
+    Thread(target=end_streams, args=(worker,), name="end-streams", daemon=True).start()
+
+
+def end_streams(worker: Any) -> None:
+    """Once the worker is told to go, end its streams as a whole answer: browsers come back to the next one by themselves.
+
+    gunicorn has no hook between the signal and the end of its patience, in which a stream would simply be cut.
+    """
+    from app.live.stream import hub
+
+    while worker.alive:
+        time.sleep(0.2)
+    hub.close_all()

@@ -128,11 +128,6 @@ def _scope_of(claim: OutboxJob) -> Any:
         yield
 
 
-def tenant_of(job_id: UUID) -> UUID | None:
-    with db.system("jobs") as session:
-        return session.scalars(select(OutboxJob.workspace_id).where(OutboxJob.id == job_id)).one_or_none()
-
-
 def _finish(claim: OutboxJob) -> None:
     """Mark the effect confirmed. Raises LeaseLost when a newer attempt owns the row."""
     done = (

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from app.core import db
 from app.core.money import Money
-from app.payments import invariants, ledger, states, words
+from app.payments import invariants, ledger, words
 from app.payments.models import (
     Dispute,
     DisputeFile,
@@ -210,10 +210,6 @@ def open_and_recent_disputes(limit: int = 20) -> Sequence[Dispute]:
 def debts() -> Sequence[TransferReversal]:
     """What could not be taken back yet."""
     return _all(select(TransferReversal).where(TransferReversal.state == "failed").order_by(TransferReversal.id))
-
-
-def state_words(found: SellerAccount | None) -> states.Words:
-    return states.words_for(found)
 
 
 # --- the ledger
