@@ -104,6 +104,10 @@ class Confirmation:
     grants: list[Grant]
 
     @property
+    def has_downloads(self) -> bool:
+        return any(line.downloads for order in self.orders for line in order.lines)
+
+    @property
     def preparing(self) -> bool:
         """The money is here but the sellers' books are not written yet."""
         return self.payment.state == "paid" and any(
