@@ -5,9 +5,10 @@ from typing import Any
 
 import pikepdf
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from app.core import db, storage
+from app.core.outbox import OutboxJob
 from app.orders.models import Order
 from app.shipping import batches
 from app.shipping.actions import batching, documents
@@ -64,6 +65,32 @@ def test_a_dry_run_says_who_gets_a_label_and_why_not(shipping: Shipping) -> None
     ]
     assert "no street" in found[0].item.reason and found[1].item.quoted_minor > 0
     assert shipping.effects() == []
+
+
+def due_now(shipping: Shipping) -> None:
+    with db.system("jobs") as session:
+        waiting = (OutboxJob.done_at.is_(None), OutboxJob.name.like("shipping.%"))
+        session.execute(update(OutboxJob).where(*waiting).values(due_at=func.now()))
+    shipping.run()
+
+
+def test_a_row_waits_for_a_carrier_that_is_down_and_then_says_so(shipping: Shipping) -> None:
+    shipping.connect()
+    shipping.fault(kind="500", path="/easypost/v2/shipments", times=2)
+    batch = prepare(shipping, [shipping.paid()])
+    (row,) = rows(shipping, batch)
+    assert row.item.state == "waiting" and state(shipping, batch).state == "looking"
+    due_now(shipping)
+    assert rows(shipping, batch)[0].item.state == "waiting"
+    due_now(shipping)
+    assert rows(shipping, batch)[0].item.state == "ready" and state(shipping, batch).state == "ready"
+    shipping.fault(kind="500", path="/easypost/v2/shipments", times=2)
+    late = prepare(shipping, [shipping.paid()])
+    with db.at(db.now() + batching.PATIENCE):
+        due_now(shipping)
+    (row,) = rows(shipping, late)
+    assert (row.item.state, row.item.fix) == ("cannot", "rates") and "EasyPost" in row.item.reason
+    assert state(shipping, late).state == "ready" and shipping.effects() == []
 
 
 def test_a_batch_buys_each_row_once_and_prints_in_the_picked_order(shipping: Shipping) -> None:

@@ -5,6 +5,7 @@ crash leaves each where it was and the next run goes on from there.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from app.shipping.models import BatchItem, CarrierAccount, Label, LabelBatch, Pa
 
 log = structlog.get_logger()
 MOST = 1000
+PATIENCE, BUSY = timedelta(minutes=1), timedelta(minutes=10)
+"""How long a row waits for carriers that are down, and for those that count requests, from its first look."""
 LAST = ("cannot", "bought", "failed", "cancelled")
 
 
@@ -77,11 +80,9 @@ def look_over(workspace_id: UUID, item_id: UUID) -> None:
         parcel_id, mark = parcel.id, parcels.fingerprint(parcel)
         known = {quote.account_id for quote in queries.quotes_of(parcel_id) if _usable(quote, mark)}
     _check_address(workspace_id, parcel_id)
-    for account_id in asked:
-        if account_id not in known:
-            _quote(workspace_id, parcel_id, account_id)
+    away = [error for one in asked if one not in known and (error := _quote(workspace_id, parcel_id, one))]
     with db.workspace(workspace_id):
-        _choose(db.lock(db.get(BatchItem, item_id)))
+        _choose(db.lock(db.get(BatchItem, item_id)), away)
 
 
 def _why_nothing(order_id: UUID) -> str:
@@ -102,13 +103,13 @@ def _usable(quote: Any, mark: str) -> bool:
     return bool(quote.fingerprint == mark and not quote.error and quote.created_at > db.now() - buying.FRESH)
 
 
-def _quote(workspace_id: UUID, parcel_id: UUID, account_id: UUID) -> None:
-    """One account that is down does not stop a row that others can carry; what it said is kept with the quote."""
+def _quote(workspace_id: UUID, parcel_id: UUID, account_id: UUID) -> ProviderError | None:
+    """Returns the trouble of an account that is down for now; a refusal is an answer, and is kept with the quote."""
     try:
         quoting.quote(workspace_id, parcel_id, account_id)
     except ProviderError as error:
-        if error.retry_after:
-            raise
+        return error
+    return None
 
 
 def _parcel(item: BatchItem) -> Parcel:
@@ -129,7 +130,7 @@ def _actor(batch: LabelBatch) -> Actor:
     return Actor("person", batch.actor_name, batch.actor_id)
 
 
-def _choose(item: BatchItem) -> None:
+def _choose(item: BatchItem, away: Sequence[ProviderError]) -> None:
     if item.state != "waiting" or item.parcel_id is None:
         return
     parcel = db.get(Parcel, item.parcel_id)
@@ -138,6 +139,7 @@ def _choose(item: BatchItem) -> None:
         return
     offers = queries.offers(parcel.id, parcels.fingerprint(parcel))
     chosen = rules.choose(rules.first(queries.service_rules(), queries.facts(parcel)), offers)
+    _wait_for(away, parcel, chosen.offer)
     if chosen.offer is None:
         said = "; ".join(filter(None, (*_notes(parcel.id), chosen.why)))
         _cannot(item, said[:300], "rates")
@@ -148,6 +150,14 @@ def _choose(item: BatchItem) -> None:
     item.service_name = f"{rate.carrier} {rate.service_name}".strip()
     item.state, item.reason = "ready", chosen.why
     _moved(item)
+
+
+def _wait_for(away: Sequence[ProviderError], parcel: Parcel, offer: rules.Offer | None) -> None:
+    """Raises the trouble that is worth waiting for: of a carrier that said when it has time, or that the row needs."""
+    for error in away:
+        patience = BUSY if error.retry_after else PATIENCE
+        if (error.retry_after or offer is None) and db.now() - parcel.created_at < patience:
+            raise error
 
 
 def _notes(parcel_id: UUID) -> list[str]:
