@@ -9,8 +9,11 @@ from wtforms import BooleanField, Field, Form, IntegerField, SelectField, String
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 from wtforms.widgets import TextInput
 
+from app.catalogue.models import Shop
 from app.core.errors import Refused
+from app.core.money import CURRENCIES, parse_money
 from app.core.web.forms import MoneyField, identifier
+from app.shipping.actions.accounts import Service
 from app.shipping.carrier import SIGNATURES
 
 SIGNS = list(zip(SIGNATURES, ("No signature", "Signature", "Signature of an adult"), strict=True))
@@ -89,6 +92,38 @@ def quantities(lines: Iterable[UUID], form: Mapping[str, str]) -> dict[UUID, int
     """`quantity-<line id>` fields; what is no whole number counts as none."""
     typed = {line: form.get(f"quantity-{line}", "").strip() for line in lines}
     return {line: int(raw) for line, raw in typed.items() if raw.isdecimal() and len(raw) < 6}
+
+
+MOST_SERVICES = 20
+
+
+def services(form: Mapping[str, str]) -> list[Service]:
+    """Rows `service-N`, `price-N`, `days-N`; a row without a name is left out. Raises Refused naming the row."""
+    currency, found = form.get("currency", ""), []
+    if currency not in CURRENCIES:
+        raise Refused("Choose the currency of the prices.", field="currency")
+    for row in range(MOST_SERVICES):
+        name = " ".join(form.get(f"service-{row}", "").split())[:60]
+        if not name:
+            continue
+        days = form.get(f"days-{row}", "").strip()
+        if days and (not days.isdecimal() or len(days) > 2):
+            raise Refused("Enter whole days, or none.", field=f"days-{row}")
+        price = parse_money(form.get(f"price-{row}", "") or "0", currency, field=f"price-{row}")
+        found.append(Service(name, price, int(days) if days else None))
+    return found
+
+
+def handling(shops: Iterable[Shop], form: Mapping[str, str]) -> list[tuple[Shop, int]]:
+    """`days-<shop id>` fields; a shop whose field is not there is left out. Raises Refused naming the field."""
+    found = []
+    for shop in shops:
+        name = f"days-{shop.id}"
+        typed = form.get(name, str(shop.dispatch_days)).strip()
+        if not typed.isdecimal() or len(typed) > 2 or int(typed) > 60:
+            raise Refused("Choose 0 to 60 days. Nothing was saved.", field=name)
+        found.append((shop, int(typed)))
+    return found
 
 
 def rule(form: Mapping[str, str]) -> dict[str, Any]:

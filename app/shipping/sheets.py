@@ -43,7 +43,10 @@ class SlipLine:
 
 @dataclass(frozen=True)
 class Slip:
-    """One parcel's packing slip. No prices, so that a gift stays one; `code` is scanned to open the order."""
+    """One parcel's packing slip. No prices, so that a gift stays one; `code` is scanned to open the order.
+
+    `page` is the address of the buyer's tracking page, printed as a square code; empty prints none.
+    """
 
     number: int
     code: str
@@ -53,6 +56,7 @@ class Slip:
     parcel: int
     parcels: int
     message: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,10 +181,26 @@ def _slip_head(canvas: Canvas, slip: Slip, *, further: bool = False) -> float:
         y -= 11.5
         canvas.setFont(face, 9.5)
         canvas.drawString(MARGIN, y, fitted(drawable(line), face, 9.5, INSIDE - 80))
+    if slip.page:
+        y = min(y, _page_code(canvas, slip.page, right, LABEL[1] - MARGIN - 42))
     _slip_foot(canvas, slip)
     canvas.setLineWidth(3 * DOT)
     canvas.line(MARGIN, y - 9, right, y - 9)
     return y - 18
+
+
+def _page_code(canvas: Canvas, page: str, right: float, top: float) -> float:
+    """The way to the tracking page, squares of whole dots. Returns where it ends."""
+    rows = own_bars.qr(page)
+    side = (4 if len(rows) <= 33 else 3) * DOT
+    left = right - len(rows) * side
+    for down, row in enumerate(rows):
+        for across, black in enumerate(row):
+            if black:
+                canvas.rect(left + across * side, top - (down + 1) * side, side, side, stroke=0, fill=1)
+    canvas.setFont(REGULAR, 7)
+    canvas.drawRightString(right, top - len(rows) * side - 9, "Follow your parcel")
+    return top - len(rows) * side - 10
 
 
 def _slip_foot(canvas: Canvas, slip: Slip) -> None:

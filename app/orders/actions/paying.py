@@ -105,7 +105,7 @@ def _give_money_back(order: Order, why: str) -> bool:
 
 
 def _ship_by(order: Order) -> datetime:
-    days = db.session().scalar(select(Shop.dispatch_days).where(Shop.id == order.shop_id)) or 2
+    days = db.session().scalars(select(Shop.dispatch_days).where(Shop.id == order.shop_id)).one()
     return db.now() + timedelta(days=days)
 
 

@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,22 @@ from app.core import audit, crypto, db, settings
 from app.core.actor import Actor
 from app.core.errors import ProviderError, Refused
 from app.core.ids import new_id
+from app.core.money import Money
 from app.core.outbox import later
 from app.shipping import carrier
 from app.shipping.carrier import Carrier, Connection
 from app.shipping.models import CarrierAccount
 
 OWN = "own"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A way to send that the seller buys elsewhere, what it costs there, and how many days it takes (None: nobody knows)."""
+
+    name: str
+    price: Money
+    days: int | None
 
 
 class NameTaken(Refused):
@@ -102,6 +113,24 @@ def rename(actor: Actor, row: CarrierAccount, name: str) -> None:
     _check_name(name, row.id)
     row.name = name.strip()
     audit.record(actor, "shipping.rename_account", row, name=row.name)
+
+
+def set_services(actor: Actor, row: CarrierAccount, services: Sequence[Service]) -> None:
+    """What the seller's own label offers, in this order; a kept name keeps its id. Raises Refused for another kind or twins."""
+    row = db.lock(row)
+    names = [one.name.casefold() for one in services]
+    if row.kind != OWN:
+        raise Refused("Only your own labels have services of your own; a carrier has the carrier's.")
+    if len(set(names)) < len(names):
+        raise Refused("Two services have the same name. Give each one of its own; nothing was saved.", field="services")
+    known = {str(one.get("name", "")).casefold(): one for one in row.settings.get("services", ())}
+    row.settings = {**row.settings, "services": [_service(one, known.get(one.name.casefold(), {})) for one in services]}
+    audit.record(actor, "shipping.set_services", row, services=[one.name for one in services])
+
+
+def _service(one: Service, known: Mapping[str, Any]) -> dict[str, Any]:
+    price = {"price_minor": one.price.minor, "currency": one.price.currency}
+    return {**known, "id": known.get("id") or str(new_id()), "name": one.name, **price, "days": one.days}
 
 
 def pause(actor: Actor, row: CarrierAccount) -> None:

@@ -14,6 +14,7 @@ from app.orders.models import Order, OrderLine
 from app.shipping import batches, places, queries, sheets
 from app.shipping.actions import files
 from app.shipping.actions.buying import printable
+from app.shipping.actions.parcels import settings_of
 from app.shipping.events import BatchMoved
 from app.shipping.models import Label, LabelBatch, Parcel
 
@@ -40,11 +41,7 @@ def draw_batch(workspace_id: UUID, batch_id: UUID) -> None:
     """Job: fetch what label files are missing, then draw labels, slips and picks in the batch's order."""
     with db.workspace(workspace_id):
         batch = db.get(LabelBatch, batch_id)
-        missing = [
-            label.id
-            for label in _labels(batch)
-            if printable(label) and label.format != "zpl" and label.format not in label.files
-        ]
+        missing = [label.id for label in _labels(batch) if printable(label) and label.format not in label.files]
     for label_id in missing:
         with db.workspace(workspace_id):
             format = db.get(Label, label_id).format
@@ -54,12 +51,18 @@ def draw_batch(workspace_id: UUID, batch_id: UUID) -> None:
         rows = [row for row in batches.rows(batch) if row.label is not None and printable(row.label)]
         printed = [row.label for row in rows if row.label and row.label.format != "zpl"]
         keys = [label.files[label.format] for label in printed]
+        plotted = [row.label.files["zpl"] for row in rows if row.label and row.label.format == "zpl"]
         parcels = [row.parcel for row in rows if row.parcel is not None]
         slips, picks = _slips(parcels), _picks(parcels)
     drawn = {
-        "labels": _keep(workspace_id, batch_id, "labels", lambda: sheets.joined([storage.read(k) for k in keys]), keys),
-        "slips": _keep(workspace_id, batch_id, "slips", lambda: sheets.slips(slips), slips),
-        "picks": _keep(workspace_id, batch_id, "picks", lambda: sheets.picks(picks), picks),
+        "zpl": _keep(
+            workspace_id, batch_id, "labels.zpl", lambda: b"\n".join(storage.read(k) for k in plotted), plotted
+        ),
+        "labels": _keep(
+            workspace_id, batch_id, "labels.pdf", lambda: sheets.joined([storage.read(k) for k in keys]), keys
+        ),
+        "slips": _keep(workspace_id, batch_id, "slips.pdf", lambda: sheets.slips(slips), slips),
+        "picks": _keep(workspace_id, batch_id, "picks.pdf", lambda: sheets.picks(picks), picks),
     }
     with db.workspace(workspace_id):
         batch = db.lock(db.get(LabelBatch, batch_id))
@@ -74,7 +77,7 @@ def _labels(batch: LabelBatch) -> list[Label]:
 def _keep(workspace_id: UUID, batch_id: UUID, name: str, draw: Callable[[], bytes], anything: object) -> str:
     if not anything:
         return ""
-    key = f"workspaces/{workspace_id}/batches/{batch_id}/{name}.pdf"
+    key = f"workspaces/{workspace_id}/batches/{batch_id}/{name}"
     storage.put_bytes(key, draw())
     return key
 
@@ -86,7 +89,7 @@ def slip_of(parcel: Parcel) -> bytes:
 def _slips(parcels: list[Parcel]) -> list[sheets.Slip]:
     contents = queries.contents(parcels)
     orders = _orders(parcels)
-    found = []
+    found, coded = [], settings_of().slip_code
     for parcel in parcels:
         order = orders[parcel.order_id]
         siblings = [one.id for one in queries.parcels_of(order.id) if one.direction == "out"]
@@ -105,6 +108,7 @@ def _slips(parcels: list[Parcel]) -> list[sheets.Slip]:
                 parcel=siblings.index(parcel.id) + 1 if parcel.id in siblings else 1,
                 parcels=max(len(siblings), 1),
                 message=order.gift_note,
+                page=queries.tracking_page(parcel) if coded else "",
             )
         )
     return found

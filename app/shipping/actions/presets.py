@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Conflict, Refused
-from app.shipping import places, queries
+from app.shipping import imposing, places, queries
 from app.shipping.actions.parcels import own_settings
 from app.shipping.carrier import FORMATS, SIGNATURES
 from app.shipping.models import Package, ServiceRule, ShippingSettings
@@ -22,6 +22,7 @@ EDITABLE = (
     "hs_code",
     "checkout_rates",
     "return_days",
+    "slip_code",
 )
 DESTINATIONS = ("any", "domestic", "international", "listed")
 CHOICES = ("service", "cheapest", "fastest")
@@ -55,6 +56,17 @@ def change_settings(
     audit.record(actor, "shipping.change_settings", row, **fields)
     db.session().flush()
     return row
+
+
+def choose_sheet(actor: Actor, count: int) -> int:
+    """Remember how many labels go on a page (1, 2 or 4); the next printing begins with it. Raises Refused."""
+    if count not in imposing.SHEETS:
+        raise Refused("Choose how the labels are printed.", field="sheet")
+    row = own_settings()
+    if row.label_sheet != count:
+        row.label_sheet = count
+        audit.record(actor, "shipping.choose_sheet", row, sheet=count)
+    return count
 
 
 def save_package(

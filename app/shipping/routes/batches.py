@@ -1,5 +1,6 @@
 """Batches of labels: a dry run, the purchase row by row, the documents."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -11,11 +12,12 @@ from app.core.money import Money
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, requires
+from app.core.web.blocking import in_thread
 from app.core.web.forms import identifier
 from app.orders.queries import selection
 from app.shipping import batches as reading
-from app.shipping import words
-from app.shipping.actions import batching, documents
+from app.shipping import imposing, words
+from app.shipping.actions import batching, buying, documents, files, parcels, presets
 from app.shipping.models import LabelBatch
 from app.shipping.routes import blueprint
 from app.shipping.routes.orders import READ, WRITE, base
@@ -55,6 +57,8 @@ def batch(number: int) -> str:
         due=reading.totals(items, "ready"),
         paid=reading.totals(items, "bought"),
         documents=DOCUMENTS,
+        sheets=imposing.SHEETS,
+        sheet=parcels.settings_of().label_sheet,
         words=words,
         base=base(),
         here=f"{base()}/batches/{number}",
@@ -105,10 +109,35 @@ def document(number: int, document: str) -> Response:
     """Labels, slips or picks of the batch, in its order. Drawn once, printed as often as wanted."""
     if document not in DOCUMENTS:
         raise NotFound
-    key = documents.of_batch(_batch(number), document)
-    answer = Response(storage.read(key), content_type="application/pdf")
+    data = storage.read(documents.of_batch(_batch(number), document))
+    sheet = request.args.get("sheet", type=int, default=1)
+    if document == "labels" and sheet in (2, 4):
+        data = in_thread(partial(imposing.on_a4, data, sheet))
+    answer = Response(data, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'inline; filename="batch-{number}-{document}.pdf"'
     return answer
+
+
+@blueprint.get("/w/<workspace>/shipping/batches/<int:number>/labels.zpl")
+@requires(READ)
+def plotted(number: int) -> Response:
+    """The labels that were bought for a label printer, one after the other, in the batch's order."""
+    data = storage.read(documents.of_batch(_batch(number), "zpl"))
+    answer = Response(data, content_type=files.TYPES["zpl"])
+    answer.headers["Content-Disposition"] = f'attachment; filename="batch-{number}-labels.zpl"'
+    return answer
+
+
+@blueprint.post("/w/<workspace>/shipping/batches/<int:number>/printing")
+@requires(WRITE, again=batch)
+def print_batch(number: int) -> Any:
+    """Note who printed the labels and how they go on paper, then show them."""
+    sheet = presets.choose_sheet(actor(), request.form.get("sheet", type=int, default=0))
+    found = _batch(number)
+    documents.of_batch(found, "labels")
+    labels = [row.label for row in reading.rows(found) if row.label and buying.printable(row.label)]
+    buying.printed(actor(), [label for label in labels if label.printed_at is None and label.format != "zpl"])
+    return back(f"{base()}/batches/{number}/labels.pdf" + (f"?sheet={sheet}" if sheet > 1 else ""))
 
 
 @blueprint.get("/w/<workspace>/shipping/batches/<int:number>/result.csv")

@@ -13,7 +13,7 @@ from app.core.web.access import actor, back, member, requires
 from app.core.web.forms import identifier, parse
 from app.orders import queries as order_queries
 from app.orders.models import Order
-from app.shipping import carrier, forms, progress, queries, rules, words
+from app.shipping import carrier, forms, imposing, progress, queries, rules, words
 from app.shipping.actions import addresses, buying, parcels, quoting, tracking
 from app.shipping.models import CarrierAccount, Parcel, ParcelQuote
 from app.shipping.routes import blueprint
@@ -58,6 +58,8 @@ def shown(row: Order) -> dict[str, Any]:
         "problems": {one.id: addresses.problem(one) for one in found if one.state == "draft"},
         "fresh": _fresh,
         "forms": {one.id: _form(one) for one in found if one.state == "draft"},
+        "sheets": imposing.SHEETS,
+        "sheet": parcels.settings_of().label_sheet,
         "tracking_page": queries.tracking_page,
         "signs": forms.SIGNS,
         "words": words,

@@ -5,8 +5,11 @@ from uuid import UUID
 
 from flask import Response, flash, request
 
+from app.catalogue import queries as catalogue
+from app.catalogue.actions import update_shop
 from app.core import db, storage
 from app.core.errors import NotFound, Refused
+from app.core.money import CURRENCIES
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, requires
@@ -24,6 +27,7 @@ WRITE = Permission.SHIPPING_CARRIER_WRITE
 @requires(READ)
 def settings() -> str:
     """Everything about shipping that is set once."""
+    shops = catalogue.shops()
     return render.page(
         "shipping/settings.html",
         home=parcels.settings_of(),
@@ -35,6 +39,10 @@ def settings() -> str:
         package_form=show_refused(forms.PackageForm),
         account_form=show_refused(forms.AccountForm),
         signs=forms.SIGNS,
+        shops=shops,
+        currencies=[(code, code) for code in CURRENCIES],
+        currency=shops[0].currency if shops else "USD",
+        most_services=forms.MOST_SERVICES,
         base=base(),
     )
 
@@ -63,6 +71,15 @@ def change_keys(account_id: UUID) -> Any:
     row = db.get(CarrierAccount, account_id)
     boxes = carrier.profiles()[row.kind].fields
     accounts.change_keys(actor(), row, {box.name: request.form.get(box.name, "")[:400] for box in boxes})
+    return _here()
+
+
+@blueprint.post("/w/<workspace>/shipping/accounts/<uuid:account_id>/services")
+@requires(WRITE, again=settings)
+def set_services(account_id: UUID) -> Any:
+    """The ways to send that the seller buys elsewhere, with what they cost there."""
+    accounts.set_services(actor(), db.get(CarrierAccount, account_id), forms.services(request.form))
+    flash("Your services are saved. New rates show them.", "good")
     return _here()
 
 
@@ -102,11 +119,23 @@ def change_settings() -> Any:
         customs_signer=typed.get("customs_signer", "").strip()[:80],
         origin_country=typed.get("origin_country", "").strip().upper()[:2],
         hs_code=typed.get("hs_code", "").strip()[:14],
+        slip_code=bool(typed.get("slip_code")),
         checkout_rates=bool(typed.get("checkout_rates")),
         return_days=min(max(typed.get("return_days", type=int, default=30), 0), 365),
     )
     flash("Shipping settings are saved.", "good")
     return _here()
+
+
+@blueprint.post("/w/<workspace>/shipping/handling")
+@requires(Permission.CATALOGUE_SHOP_WRITE, again=settings)
+def set_handling() -> Any:
+    """How many days after payment each shop's orders have to leave; for orders from now on."""
+    for shop, days in forms.handling(catalogue.shops(), request.form):
+        if days != shop.dispatch_days:
+            update_shop(actor(), shop, dispatch_days=days)
+    flash("Saved. Orders from now on have to leave by then.", "good")
+    return back(f"{base()}/settings#handling")
 
 
 @blueprint.post("/w/<workspace>/shipping/packages")
