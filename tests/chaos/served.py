@@ -69,7 +69,7 @@ def web(log: Path, port: int | None = None, **settings: str) -> Iterator[Served]
         process.wait(30)
 
 
-def _await(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 60) -> None:
+def _await(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
         try:
