@@ -27,6 +27,8 @@ PACKAGES = (
     ("Large box", 420, 320, 260, 320, None),
 )
 """Name, three sizes in mm, empty and most weight in g."""
+PRINTED, USUAL = "4911.91", {"Kiln & Whisker": "6912.00"}
+"""Customs codes: prints, and what other shops send most."""
 
 
 def set_up(place: Place, drain: Drain) -> CarrierAccount:
@@ -46,19 +48,21 @@ def set_up(place: Place, drain: Drain) -> CarrierAccount:
 
 def _settings(place: Place) -> None:
     home = parcels.settings_of()
+    shop = db.get(Shop, place.shop_id)
     if not home.sender:
         presets.change_settings(
             place.owner.actor,
             home.version,
             sender={
                 "name": place.owner.name,
-                "company": db.get(Shop, place.shop_id).name,
+                "company": shop.name,
                 "email": place.owner.email,
                 **SENDER,
             },
             customs_signer=place.owner.name,
             origin_country="GB",
-            hs_code="4911.91",
+            hs_code=USUAL.get(shop.name, PRINTED),
+            slip_code=True,
         )
 
 
