@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 from typing import Any
 
 import pypdfium2
@@ -63,8 +64,12 @@ def _mend(desk: Desk, batch: Page) -> None:
 
 def _one_file(page: Page, picked: list[int]) -> None:
     """A page per order, each with its order's number, in the order of the list."""
-    address = page.get_by_role("link", name="Labels", exact=True).get_attribute("href") or ""
-    file = page.request.get(address)
+    shown = page.get_by_role("link", name="Labels", exact=True).or_(page.get_by_role("button", name="Print labels"))
+    expect(shown).to_be_visible(timeout=SLOW)
+    for _ in range(100):
+        if (file := page.request.get(f"{page.url}/labels.pdf")).status != 409:  # still being drawn
+            break
+        time.sleep(0.3)
     assert file.ok and file.headers["content-type"] == "application/pdf"
     pages = [sheet.get_textpage().get_text_range() for sheet in pypdfium2.PdfDocument(file.body())]
     assert len(pages) == BATCH
