@@ -2,11 +2,15 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.accounts import actions as accounts
+from app.accounts.models import UserSession
 from app.core import db
 from app.core.outbox import emit
 from app.core.outbox_relay import publish, valkey
@@ -106,3 +110,29 @@ def test_news_travels_from_commit_to_stream_and_ends_with_membership(committed: 
     publish(client)
     threading.Event().wait(0.3)
     assert len(listener.heard) == count
+
+
+def test_a_stream_ends_with_the_session_that_opened_it(committed: None, app: Any) -> None:
+    """Signing out somewhere ends that browser's stream within seconds; the person's other browser goes on hearing."""
+    world = World()
+    world.sign_in(app.test_client(), world.alice)
+    world.sign_in(app.test_client(), world.alice)
+    with db.system("test world") as session:
+        gone, kept = session.scalars(select(UserSession.id).where(UserSession.user_id == world.alice.id)).all()
+    listeners = [
+        Listener(
+            stream.events([topic(world)], None, world.alice.id, partial(allowed, [topic(world)], world.alice.id, one))
+        )
+        for one in (gone, kept)
+    ]
+    assert all(one.wait_for("retry:") for one in listeners)
+    client = valkey()
+    threading.Event().wait(0.5)
+    with db.buyer(world.alice.id):
+        accounts.end_session(world.alice.id, gone)
+    publish(client)
+    assert listeners[0].ended.wait(10)
+    paid(world)
+    publish(client)
+    assert listeners[1].wait_for("orders.OrderPaid") and not listeners[1].ended.is_set()
+    assert not any("OrderPaid" in frame for frame in listeners[0].heard)
