@@ -88,11 +88,11 @@ def slip_of(parcel: Parcel) -> bytes:
 
 def _slips(parcels: list[Parcel]) -> list[sheets.Slip]:
     contents = queries.contents(parcels)
-    orders = _orders(parcels)
+    orders, boxes = _orders(parcels), _boxes(parcels)
     found, coded = [], settings_of().slip_code
     for parcel in parcels:
         order = orders[parcel.order_id]
-        siblings = [one.id for one in queries.parcels_of(order.id) if one.direction == "out"]
+        siblings = boxes[order.id]
         found.append(
             sheets.Slip(
                 number=order.number,
@@ -111,6 +111,16 @@ def _slips(parcels: list[Parcel]) -> list[sheets.Slip]:
                 page=queries.tracking_page(parcel) if coded else "",
             )
         )
+    return found
+
+
+def _boxes(parcels: list[Parcel]) -> Mapping[UUID, list[UUID]]:
+    """Every parcel on the way out of these parcels' orders, by order, as packed."""
+    ids = {parcel.order_id for parcel in parcels}
+    wanted = select(Parcel.order_id, Parcel.id).where(Parcel.order_id.in_(ids), Parcel.state != "cancelled")
+    found: dict[UUID, list[UUID]] = {order_id: [] for order_id in ids}
+    for order_id, parcel_id in db.session().execute(wanted.where(Parcel.direction == "out").order_by(Parcel.id)):
+        found[order_id].append(parcel_id)
     return found
 
 
