@@ -1,4 +1,4 @@
-"""EasyPost's adapter against what EasyPost was recorded to say."""
+"""EasyPost's adapter against what EasyPost was recorded to say (TRAPS.md A3-A5, B19, C24-C26, D31, D37)."""
 
 import json
 import re

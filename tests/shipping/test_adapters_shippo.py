@@ -1,4 +1,5 @@
-"""Shippo's adapter against what Shippo was recorded to say, in both of its API versions."""
+"""Shippo's adapter against what Shippo was recorded to say, in both of its API versions
+(TRAPS.md A2-A5, B14, B19, B21, C24, D31, D34)."""
 
 import hmac
 import json

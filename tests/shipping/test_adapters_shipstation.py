@@ -1,4 +1,5 @@
-"""ShipStation's adapter against the vendor's own fixtures; signatures with a key of our own, as its JWKS shows them."""
+"""ShipStation's adapter against the vendor's own fixtures; signatures with a key of our own, as its JWKS shows them
+(TRAPS.md A2-A5, B14-B16, B19, C24)."""
 
 import base64
 import json

@@ -1,4 +1,5 @@
-"""Units, amounts and times on their way to providers and back; what the shared wire does with lost answers."""
+"""Units, amounts and times on their way to providers and back; what the shared wire does with lost answers
+(TRAPS.md A3, A6, B16, C23, D35)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

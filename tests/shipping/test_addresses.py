@@ -1,4 +1,5 @@
-"""Addresses are checked by the carrier, corrected only on a person's word, and doubted ones stop a batch's row."""
+"""Addresses are checked by the carrier, corrected only on a person's word, and doubted ones stop a batch's row
+(TRAPS.md C26)."""
 
 from typing import Any
 

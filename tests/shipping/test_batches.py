@@ -1,4 +1,4 @@
-"""Many labels at once: a dry run in words, one purchase per row, one file in the picked order."""
+"""Many labels at once: a dry run in words, one purchase per row, one file in the picked order (TRAPS.md A7, D33)."""
 
 import io
 from typing import Any

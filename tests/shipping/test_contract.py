@@ -1,4 +1,5 @@
-"""One suite for every carrier there is, over HTTP against the sandbox, which keeps its own ledger of what was sold."""
+"""One suite for every carrier there is, over HTTP against the sandbox, which keeps its own ledger of what was sold
+(TRAPS.md A2-A5, A9, A10, B14, B19, C25, D31, D32)."""
 
 import json
 import threading

@@ -1,4 +1,5 @@
-"""What carriers are told for customs: the product's own words where it has some, the workspace's where not."""
+"""What carriers are told for customs: the product's own words where it has some, the workspace's where not
+(TRAPS.md C25)."""
 
 from typing import Any
 

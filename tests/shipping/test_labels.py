@@ -1,4 +1,4 @@
-"""Labels are bought once, whatever happens to the answer (TRAPS.md A1-A4), and can be given back."""
+"""Labels are bought once, whatever happens to the answer (TRAPS.md A1-A4, A7), and can be given back (A9, A11, A12)."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""Papers are looked at as a printer prints them: drawn at 203 dpi, and every barcode on them is read back by a decoder."""
+"""Papers are looked at as a printer prints them: drawn at 203 dpi, and every barcode on them is read back by a decoder
+(TRAPS.md C28, D32)."""
 
 import io
 import re

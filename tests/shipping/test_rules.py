@@ -1,4 +1,5 @@
-"""Service rules: the first that fits chooses, says why, and says how a parcel is insured and signed for."""
+"""Service rules: the first that fits chooses, says why, and says how a parcel is insured and signed for
+(TRAPS.md A5, A7)."""
 
 from typing import Any
 from uuid import uuid4

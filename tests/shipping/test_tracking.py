@@ -1,4 +1,4 @@
-"""Parcels follow the carrier's clock: by signed webhooks, by asking, never backwards (TRAPS.md B14-B18)."""
+"""Parcels follow the carrier's clock: by signed webhooks, by asking, never backwards (TRAPS.md B14-B19, B21)."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -14,7 +14,8 @@ from app.core.errors import ProviderError
 from app.core.outbox import OutboxJob
 from app.orders import actions as orders
 from app.orders.models import Order
-from app.shipping.actions import buying, parcels, tracking
+from app.payments import ledger
+from app.shipping.actions import buying, manifests, parcels, tracking, voiding
 from app.shipping.actions.parcels import CannotShip
 from app.shipping.carrier import News, Seen, Tracking
 from app.shipping.models import CarrierAccount, Label, Parcel
@@ -183,3 +184,46 @@ def test_d36_a_label_of_test_keys_is_marked_as_such(shipping: Shipping) -> None:
     assert shipping.label(shipping.labelled()).test is True
     with db.workspace(shipping.workspace.id) as session:
         assert session.scalars(select(CarrierAccount.mode)).one() == "test"
+
+
+def costs(shipping: Shipping) -> list[int]:
+    with db.workspace(shipping.workspace.id):
+        return [one.minor for one in ledger.balances().get("label_costs", [])]
+
+
+@pytest.mark.parametrize(("outcome", "state"), [("refunded", "voided"), ("rejected", "bought")])
+def test_a9_a_label_costs_until_the_carrier_says_that_the_money_is_back(
+    shipping: Shipping, outcome: str, state: str
+) -> None:
+    """Asked for is not given: days pass, the carrier decides, and a refusal leaves the label what it was."""
+    shipping.connect()
+    parcel = shipping.labelled()
+    first = shipping.label(parcel)
+    with db.workspace(shipping.workspace.id):
+        voiding.void(ALICE, db.get(Label, first.id))
+    shipping.run()
+    assert (shipping.label(parcel).state, costs(shipping)) == ("void_requested", [first.total_minor])
+    shipping.sandbox.post(f"parcels/{first.tracking_number}/void", status=outcome)
+    for _ in range(2):
+        with db.at(db.now() + timedelta(hours=7)):
+            voiding.follow_up()
+        shipping.run()
+    assert shipping.label(parcel).state == state
+    assert sum(costs(shipping)) == (0 if state == "voided" else first.total_minor)
+
+
+@pytest.mark.parametrize("why", ["scanned", "on a manifest"])
+def test_a10_what_the_carrier_has_is_not_given_back(shipping: Shipping, why: str) -> None:
+    account_id = shipping.connect()
+    parcel = shipping.labelled()
+    label = shipping.label(parcel)
+    if why == "scanned":
+        tracking.apply(shipping.workspace.id, account_id, on_its_way(label))
+    else:
+        with db.workspace(shipping.workspace.id):
+            manifests.order_manifest(ALICE, db.get(CarrierAccount, account_id))
+        shipping.run()
+    with pytest.raises(voiding.CannotVoid), db.workspace(shipping.workspace.id):
+        voiding.void(ALICE, db.get(Label, label.id))
+    shipping.run()
+    assert shipping.effects("void") == [] and shipping.label(parcel).state == "bought"
