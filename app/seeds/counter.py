@@ -5,10 +5,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.catalogue.models import Shop
-from app.core import db
+from app.core import db, settings
 from app.seeds.drain import Drain
 from app.seeds.shops import Place
-from app.shipping import queries
+from app.shipping import carrier, queries
 from app.shipping.actions import accounts, parcels, presets
 from app.shipping.models import CarrierAccount
 
@@ -31,16 +31,18 @@ PRINTED, USUAL = "4911.91", {"Kiln & Whisker": "6912.00"}
 """Customs codes: prints, and what other shops send most."""
 
 
-def set_up(place: Place, drain: Drain) -> CarrierAccount:
-    """All of it, each thing once. Returns the carrier account as the sandbox left it."""
+def set_up(place: Place, drain: Drain) -> CarrierAccount | None:
+    """All of it, each thing once. Returns the carrier account as the sandbox left it; the real EasyPost is left alone."""
     with db.workspace(place.workspace_id, place.owner.id):
         _settings(place)
         known = {package.name for package in queries.packages()}
         for preset in PACKAGES:
             if preset[0] not in known:
                 presets.save_package(place.owner.actor, *preset[:5], max_g=preset[5])
-        account_id = _account(place)
         _rules(place)
+        if not carrier.base("easypost").startswith(settings.current().sandbox_url):
+            return None
+        account_id = _account(place)
     drain()
     with db.workspace(place.workspace_id):
         return db.get(CarrierAccount, account_id)

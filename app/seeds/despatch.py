@@ -67,11 +67,11 @@ TALES = (*SENT, *WAITING[:CHECKOUTS])
 
 @dataclass(frozen=True)
 class Desk:
-    """A shop that sends things, and the carrier account it sends them with."""
+    """A shop that sends things, and the sandbox's carrier account it sends them with, if there is one."""
 
     place: Place
     goods: list[Offer]
-    account: CarrierAccount
+    account: CarrierAccount | None
 
 
 def happen(people: dict[str, Person], places: list[Place], begun: datetime, drain: Drain, tell: Tell) -> None:
@@ -92,9 +92,10 @@ def _happen(desk: Desk, tale: Tale, moment: datetime, buyer: Person, drain: Drai
     """The order under the clock of its day; the label and the scans are of today, as the sandbox's own clock is."""
     with db.at(moment):
         sale = _sale(desk, tale, moment, buyer, drain)
-    if sale is None or tale.scans is None or desk.account.state != "active":
+    account = desk.account
+    if sale is None or tale.scans is None or account is None or account.state != "active":
         return
-    parcel = _labelled(desk, sale, drain)
+    parcel = _labelled(desk, account, sale, drain)
     _travel(desk, parcel, tale.scans, drain)
     if tale.comes_back:
         _ask_to_return(desk, sale)
@@ -111,7 +112,7 @@ def _sale(desk: Desk, tale: Tale, moment: datetime, buyer: Person, drain: Drain)
     return next((sale for sale in tries if buy(sale, drain)), None)
 
 
-def _labelled(desk: Desk, sale: Sale, drain: Drain) -> Parcel:
+def _labelled(desk: Desk, account: CarrierAccount, sale: Sale, drain: Drain) -> Parcel:
     """The order's parcel with a label, bought by the shop's rules. Raises CannotSeed when there is none to be had."""
     actor, place = desk.place.owner.actor, desk.place
     with db.workspace(place.workspace_id, place.owner.id):
@@ -123,18 +124,18 @@ def _labelled(desk: Desk, sale: Sale, drain: Drain) -> Parcel:
     drain()
     if living is None:
         with db.workspace(place.workspace_id, place.owner.id):
-            _order_label(desk, db.get(Parcel, parcel.id))
+            _order_label(desk, account, db.get(Parcel, parcel.id))
         drain()
     with db.workspace(place.workspace_id):
         return db.get(Parcel, parcel.id)
 
 
-def _order_label(desk: Desk, parcel: Parcel) -> None:
+def _order_label(desk: Desk, account: CarrierAccount, parcel: Parcel) -> None:
     offers = queries.offers(parcel.id, parcels.fingerprint(parcel))
     chosen = rules.choose(rules.first(queries.service_rules(), queries.facts(parcel)), offers).offer
     if chosen is None:
         raise CannotSeed(f"the demo found no rate for a parcel: {[one.error for one in queries.quotes_of(parcel.id)]}")
-    buying.order_label(desk.place.owner.actor, parcel, desk.account, chosen.rate.id, chosen.rate.total_minor)
+    buying.order_label(desk.place.owner.actor, parcel, account, chosen.rate.id, chosen.rate.total_minor)
 
 
 def _travel(desk: Desk, parcel: Parcel, scans: tuple[str, ...], drain: Drain) -> None:
