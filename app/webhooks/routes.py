@@ -117,5 +117,5 @@ def _receive(kind: str) -> Response:
     heard = hearing.hear(kind, account_id, request.headers, raw, request.args)
     with db.system("receive webhook"):
         for one in heard:
-            inbox.receive(kind, one.remote_id, one.kind, dict(one.body), raw)
+            inbox.receive(kind, one.remote_id, one.kind, without_nul(dict(one.body)), raw)
     return Response(status=200)

@@ -133,3 +133,18 @@ def test_what_cannot_be_kept_is_not_thanked_for(client: Any, path: str, monkeypa
     assert receipts() == 0
     assert send(client, path).status_code == 200
     assert receipts() == 1
+
+
+@pytest.mark.parametrize("kind", ["easypost", "shippo", "shipstation"])
+def test_a_carriers_message_with_a_character_that_no_text_has_is_kept(
+    client: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """U+0000 in the name of a place is no reason to refuse the news for good (T51, and B20 of shipping)."""
+    from app.shipping.actions import hearing
+
+    said = hearing.Heard("news-1", "tracking", {"news": {"place": "Oak\x00land"}})
+    monkeypatch.setattr(hearing, "hear", lambda *_: [said])
+    answer = client.post(f"/webhooks/{kind}?account=00000000-0000-7000-8000-000000000009", data=b"{}")
+    assert answer.status_code == 200
+    with db.system("receive webhook") as session:
+        assert session.scalars(select(InboundEvent)).one().body == {"news": {"place": "Oakland"}}
