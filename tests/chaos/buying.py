@@ -52,7 +52,7 @@ class Model:
         return any(sale.buyer == buyer and sale.state == "pending" for sale in self.sales)
 
     def hold(self, buyer: str, now: datetime) -> None:
-        self.holds[buyer] = Held(Counter(self.cart(buyer)), now + HOLD)
+        self.holds[buyer] = Held(+self.cart(buyer), now + HOLD)
 
     def place(self, buyer: str, now: datetime) -> Sale:
         units = Counter(self.holds.pop(buyer).units)
