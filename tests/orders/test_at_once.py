@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +20,15 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.downloads import actions as downloads
 from app.downloads.models import Download
+from app.inventory import actions as inventory
+from app.inventory import queries as stock
+from app.inventory.models import StockLevel
 from app.orders import actions as orders
-from app.orders.models import OrderLine
-from app.payments.actions import refunds
+from app.orders.models import Order, OrderLine
+from app.payments.actions import checkout, refunds
 from app.payments.gateway import RefundFacts
 from app.payments.models import LedgerTransaction, PaymentPart, Refund
-from tests.orders.selling import order_of, pay, place
+from tests.orders.selling import order_of, pay, payment, place
 from tests.world import World
 
 ALICE = Actor("person", "Alice")
@@ -134,3 +138,28 @@ def test_the_answer_to_a_refund_and_its_messages_at_once_book_it_once(
         assert session.scalar(booked) == 1
         assert session.scalars(select(Refund.state)).all() == ["succeeded"]
         assert session.scalars(select(OrderLine.refunded_minor)).one() == 2000
+
+
+def test_money_and_the_end_of_a_hold_in_the_same_moment_sell_each_unit_once(committed: None, world: World) -> None:
+    """T13: twelve overdue holds are swept by four while their twelve payments arrive."""
+    shop = world.shop(world.north)
+    product = world.product(shop, stock=12)
+    with db.at(db.now() - timedelta(hours=2)):
+        groups = [place(world, world.fay.id, (product, 1)) for _ in range(12)]
+        with db.system("test world"):
+            for group in groups:
+                checkout.mark_paid(payment(group), None)
+
+    def step(number: int) -> None:
+        if number % 4 == 0:
+            inventory.expire()
+            return
+        with db.workspace(world.north.id):
+            orders.mark_paid(db.get(Order, waiting.pop()))
+
+    waiting = [order_of(group, shop).id for group in groups]
+    assert at_once(step, 16) == {"done": 16}
+    assert [order_of(group, shop).state for group in groups] == ["open"] * 12
+    with db.workspace(world.north.id) as session:
+        assert session.execute(select(StockLevel.on_hand, StockLevel.reserved)).one() == (0, 0)
+    assert stock.violations() == {}
