@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import pytest
 from sqlalchemy import func, select, update
 
@@ -11,8 +12,8 @@ from app.core import db, storage
 from app.core.outbox import OutboxJob
 from app.orders.models import Order
 from app.shipping import batches
-from app.shipping.actions import batching, documents
-from app.shipping.models import LabelBatch
+from app.shipping.actions import batching, documents, voiding
+from app.shipping.models import Label, LabelBatch
 from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
 
 
@@ -109,6 +110,23 @@ def test_a_batch_buys_each_row_once_and_prints_in_the_picked_order(shipping: Shi
     assert storage.read(kept["slips"]).startswith(b"%PDF") and storage.read(kept["picks"]).startswith(b"%PDF")
     documents.draw_batch(shipping.workspace.id, batch.id)
     assert len(shipping.effects()) == 3, "printing again never buys"
+
+
+def test_a_label_that_was_given_back_is_not_printed_again(shipping: Shipping) -> None:
+    shipping.connect()
+    batch = prepare(shipping, [shipping.paid(), shipping.paid()])
+    start(shipping, batch)
+    first, second = (row.label for row in rows(shipping, batch))
+    assert first and second
+    with db.workspace(shipping.workspace.id):
+        voiding.void(ALICE, db.get(Label, first.id))
+    assert state(shipping, batch).documents == {}, "not even while the carrier is asked"
+    shipping.run()
+    with pikepdf.open(io.BytesIO(storage.read(state(shipping, batch).documents["labels"]))) as pdf:
+        assert len(pdf.pages) == 1
+        assert second.tracking_number in pypdfium2.PdfDocument(
+            storage.read(state(shipping, batch).documents["labels"])
+        )[0].get_textpage().get_text_bounded().replace(" ", "")
 
 
 def test_a_row_that_fails_is_tried_again_alone(shipping: Shipping) -> None:

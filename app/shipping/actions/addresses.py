@@ -73,7 +73,8 @@ def problem(parcel: Parcel) -> str:
     found = parcel.address_check
     if found.get("of") != _mark(parcel) or found.get("deliverable", True) or found.get("kept_by"):
         return ""
-    return " ".join(found.get("messages", ())) or "The carrier does not know this address."
+    said = [f"{words[:1].upper()}{words[1:].rstrip('.')}." for words in found.get("messages", ())]
+    return " ".join(said) or "The carrier does not know this address."
 
 
 def accept(actor: Actor, parcel: Parcel, version: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, text
 
 from app.core import audit, db
 from app.core.actor import Actor
@@ -292,11 +292,6 @@ def retry(actor: Actor, batch: LabelBatch, items: Sequence[UUID] | None = None) 
     audit.record(actor, "shipping.retry_batch", batch, rows=len(rows))
     emit(BatchMoved(workspace_id=batch.workspace_id, batch_id=batch.id))
     return batch
-
-
-def forget_documents(batch_id: UUID) -> None:
-    """A label of the batch changed: its one PDF is drawn anew when asked for."""
-    db.session().execute(update(LabelBatch).where(LabelBatch.id == batch_id).values(documents={}))
 
 
 def hand_over(actor: Actor, batch: LabelBatch) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from babel import Locale
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core import db, storage
 from app.core.errors import NotFound, Refused
@@ -16,7 +16,7 @@ from app.shipping.actions import files
 from app.shipping.actions.buying import printable
 from app.shipping.actions.parcels import settings_of
 from app.shipping.events import BatchMoved
-from app.shipping.models import Label, LabelBatch, Parcel
+from app.shipping.models import BatchItem, Label, LabelBatch, Parcel
 
 COUNTRIES: Mapping[str, str] = Locale("en").territories
 
@@ -67,6 +67,16 @@ def draw_batch(workspace_id: UUID, batch_id: UUID) -> None:
     with db.workspace(workspace_id):
         batch = db.lock(db.get(LabelBatch, batch_id))
         batch.documents = drawn
+        emit(BatchMoved(workspace_id=workspace_id, batch_id=batch_id))
+
+
+def forget(label_id: UUID) -> None:
+    """In the label's workspace: papers that show this label are drawn anew, so that a label given back is not printed."""
+    mine = select(BatchItem.batch_id).where(BatchItem.label_id == label_id)
+    statement = update(LabelBatch).where(LabelBatch.id.in_(mine), LabelBatch.documents != {}).values(documents={})
+    for batch_id in db.session().scalars(statement.returning(LabelBatch.id)):
+        workspace_id = db.current_workspace()
+        later("shipping.draw_batch", workspace_id=workspace_id, batch_id=batch_id)
         emit(BatchMoved(workspace_id=workspace_id, batch_id=batch_id))
 
 

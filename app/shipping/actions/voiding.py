@@ -13,7 +13,7 @@ from app.orders import actions as orders
 from app.orders.models import Order
 from app.payments import actions as payments
 from app.shipping import queries
-from app.shipping.actions import accounts
+from app.shipping.actions import accounts, documents
 from app.shipping.actions.buying import tell
 from app.shipping.carrier import Carrier, Voided
 from app.shipping.models import CarrierAccount, Label, Parcel
@@ -42,6 +42,7 @@ def void(actor: Actor, label: Label) -> None:
         raise CannotVoid(why="it is on a manifest that the carrier has.")
     label.state, label.asked_at = "void_requested", db.now()
     audit.record(actor, "shipping.void", label, price=label.total)
+    documents.forget(label.id)
     orders.tell(db.get(Order, parcel.order_id), "fulfilment", actor, "Asked the carrier to take the label back")
     later("shipping.void_label", workspace_id=label.workspace_id, label_id=label.id)
     tell(label)
@@ -107,6 +108,7 @@ def _keep(label: Label, words: str) -> None:
     parcel = db.lock(db.get(Parcel, label.parcel_id))
     replaced = queries.living_label(parcel.id) is not None
     label.state, label.error = ("kept" if replaced else "bought"), words
+    documents.forget(label.id)
     if not replaced and parcel.state == "draft":
         parcel.state, parcel.carrier, parcel.service_name = "labelled", label.carrier, label.service_name
         parcel.tracking_number, parcel.tracking_url = label.tracking_number, label.tracking_url

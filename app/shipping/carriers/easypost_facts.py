@@ -59,7 +59,8 @@ def flat(value: Any) -> str:
     """Words from a string, an object with field and message, or lists and objects of those."""
     if isinstance(value, Mapping):
         if "message" in value:
-            return " ".join(part for part in (text(value.get("field")), flat(value["message"])) if part)
+            field, said = text(value.get("field")), flat(value["message"])
+            return said if said.casefold().startswith(field.casefold()) else f"{field} {said}".strip()
         return "; ".join(f"{name} {flat(one)}" for name, one in value.items())
     if isinstance(value, list):
         return "; ".join(dict.fromkeys(filter(None, (flat(one) for one in value))))
