@@ -117,6 +117,22 @@ def test_one_line_is_refunded_once_by_many_people(world: World, sold: tuple[Any,
         assert session.scalar(select(PaymentPart.refunded_minor)) == 4000
 
 
+def test_one_press_sent_twenty_times_is_one_refund_with_one_answer(world: World, sold: tuple[Any, Any, UUID]) -> None:
+    """R27: the same key is the same press; with another amount it is a conflict and moves nothing."""
+    _, order, line_id = sold
+    made: set[UUID] = set()
+
+    def press(number: int) -> None:
+        amount = {line_id: orders.RefundLine(0, Money(500 if number else 501, "USD"))}
+        with db.workspace(world.north.id):
+            made.add(orders.refund(ALICE, order, amount, Money.zero("USD"), "requested_by_customer", "", False, "key"))
+
+    assert at_once(lambda _: press(1), 20) == {"done": 20} and len(made) == 1
+    assert at_once(lambda _: press(0), 3) == {"KeyReused": 3}
+    with db.workspace(world.north.id) as session:
+        assert session.scalars(select(Refund.amount_minor)).all() == [500]
+
+
 def test_the_answer_to_a_refund_and_its_messages_at_once_book_it_once(
     world: World, sold: tuple[Any, Any, UUID], run_jobs: Callable[..., list[str]]
 ) -> None:
