@@ -19,7 +19,7 @@ def viewer(token: str) -> Viewer | None:
     """The person behind a session cookie, in one query; notes at most every five minutes that they were here."""
     with db.system("viewer") as session:
         row = session.execute(
-            select(UserSession.id, UserSession.last_seen_at, User)
+            select(UserSession.id, UserSession.last_seen_at, UserSession.created_at, User)
             .join(User, User.id == UserSession.user_id)
             .where(UserSession.token_hash == token_hash(token), *_alive())
         ).one_or_none()
@@ -28,7 +28,7 @@ def viewer(token: str) -> Viewer | None:
         if row.last_seen_at < db.now() - SEEN_EVERY:
             session.execute(update(UserSession).where(UserSession.id == row.id).values(last_seen_at=db.now()))
         person = row.User
-        return Viewer(person.id, person.name, person.email, row.id, person.hotkeys_off)
+        return Viewer(person.id, person.name, person.email, row.id, person.hotkeys_off, row.created_at)
 
 
 def _alive() -> tuple[ColumnElement[bool], ...]:

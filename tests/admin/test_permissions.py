@@ -1,9 +1,11 @@
 """Who may look after the platform, and that for everybody else nothing is there and nothing happens."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.accounts.models import UserSession
 from app.core import db
 from app.core.permissions import Role
 from tests.admin.conftest import appoint, asked_for, inbound, job, receipt, trail, work
@@ -48,6 +50,19 @@ def test_owners_and_admins_operate(world: World, browser: Any, role: Role) -> No
 def test_an_operator_whose_role_ended_is_out_at_once(operator: Browser, olga: Any) -> None:
     appoint(olga, Role.VIEWER)
     assert operator.get("/admin").status_code == 404
+
+
+def test_a_sign_in_of_yesterday_does_not_operate(operator: Browser, olga: Any, browser: Any, world: World) -> None:
+    """Twelve hours, then once more the sign-in; the person's own pages stay open (SECURITY.md §3, sessions)."""
+    parked = job(dead_at=db.now(), attempts=8, error="ValueError: no")
+    with db.system("test world") as session:
+        yesterday = db.now() - timedelta(hours=12, minutes=1)
+        session.query(UserSession).filter_by(user_id=olga.id).update({"created_at": yesterday})
+    refused = operator.get("/admin")
+    assert refused.status_code == 403 and "signed in more than 12 hours ago" in refused.get_data(as_text=True)
+    assert operator.post(f"/admin/jobs/{parked}/retries", {"attempts": "8"}).status_code == 403
+    assert work(parked).dead_at is not None and operator.get("/me").status_code == 200
+    assert browser(olga).get("/admin").status_code == 200
 
 
 def test_nobody_else_can_press_anything(world: World, browser: Any) -> None:

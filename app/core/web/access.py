@@ -7,6 +7,7 @@ A POST view may name `again=`: the GET view that shows its form once more, with 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
 from inspect import Parameter, signature
 from typing import Any
@@ -22,6 +23,8 @@ from app.core.permissions import Permission, Role, allowed
 from app.core.web import visitor
 
 View = Callable[..., Any]
+OPERATING = timedelta(hours=12)
+"""How long after signing in somebody may operate the platform: a forgotten browser is not enough."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Viewer(UserMixin):
     email: str
     session_id: UUID
     hotkeys_off: bool = False
+    signed_in_at: datetime | None = None
 
     @property
     def actor(self) -> Actor:
@@ -141,6 +145,8 @@ def operators(view: View | None = None, *, again: View | None = None) -> Any:
     def scope(**_: Any) -> AbstractContextManager[Any]:
         if not _membership(db.PLATFORM_SLUG).operates:
             raise NotFound
+        if current_user.signed_in_at is not None and current_user.signed_in_at < db.now() - OPERATING:
+            raise SignInAgain
         return db.system("platform pages")
 
     return _declare("operators", scope, view, again)
@@ -162,6 +168,12 @@ class SignInFirst(Refused):
 
     status = 401
     message = "Sign in to continue."
+
+
+class SignInAgain(Forbidden):
+    message = (
+        "You signed in more than 12 hours ago. Sign out and in again to operate the platform; nothing was changed."
+    )
 
 
 def _declare(
