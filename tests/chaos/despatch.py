@@ -144,9 +144,10 @@ def _later(*_: Any, **__: Any) -> None:
     """Handlers run with the next order."""
 
 
-def open_jobs(*prefixes: str) -> list[str]:
-    """Jobs of these features that are not done, with what they said last."""
+def open_jobs(*prefixes: str, parked: bool = False) -> list[str]:
+    """Jobs of these features that are still to be done, or those that were given up, with what they said last."""
+    over = OutboxJob.dead_at.is_not(None) if parked else OutboxJob.dead_at.is_(None)
     with db.system("jobs") as session:
-        left = select(OutboxJob.name, OutboxJob.attempts, OutboxJob.dead_at, OutboxJob.error)
-        found = session.execute(left.where(OutboxJob.done_at.is_(None))).all()
+        left = select(OutboxJob.name, OutboxJob.attempts, OutboxJob.error)
+        found = session.execute(left.where(OutboxJob.done_at.is_(None), over)).all()
         return [f"{row.name} ×{row.attempts}: {row.error}" for row in found if row.name.startswith(prefixes)]

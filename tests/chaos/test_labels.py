@@ -96,6 +96,8 @@ def test_two_hundred_orders_arrive_once_whoever_is_killed(
     until(lambda: not open_jobs("shipping.", "webhooks.", "orders."), crew, moving.tick)
     print(f"on paper in {drawn_in:.0f} s, delivered in {time.monotonic() - began:.0f} s")
     print(f"killed {dict(Counter(looking.done + buying.done + moving.done))}; rows tried again {dict(failed)}")
+    given_up = open_jobs("shipping.", "webhooks.", "orders.", parked=True)
+    assert all(one.startswith("shipping.poll") for one in given_up), "only a question that news answered too"
     the_carriers_sold_each_label_once(despatch)
     the_file_has_a_page_per_order_in_the_picked_order(Browser(served, world, world.alice), despatch, rows, chance)
     the_books_agree(despatch)
