@@ -32,6 +32,7 @@ from app.live.routes import blueprint as live
 from app.orders import actions as order_actions
 from app.orders import handlers as orders_handlers
 from app.orders import ways as order_ways
+from app.orders.events import OrderCancelled
 from app.orders.models import Order
 from app.orders.routes import blueprint as orders
 from app.payments import actions as payment_actions
@@ -167,4 +168,5 @@ def listeners() -> None:
     outbox.listen(PaymentPaid, storefront_handlers.on_payment_paid)
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
+    outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled, queue="labels")
     outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")

@@ -109,35 +109,51 @@ def buy_label(workspace_id: UUID, label_id: UUID) -> None:
     step = _begin(workspace_id, label_id)
     if step is None:
         return
-    adapter, shipment, label, asked_before = step
-    if asked_before:
-        found = adapter.find(label.shipment_id, label.rate_id, shipment.reference)
+    adapter, shipment, label = step
+    if label.state == "sent" and shipment is None:
+        found = adapter.find(label.shipment_id, label.rate_id, label.reference)
         if found is not None:
             record(workspace_id, label_id, found)
             return
         _wait_for_the_last_request(label)
         _ask_again(workspace_id, label)
-    _buy(workspace_id, label_id, adapter, shipment, label)
+        shipment = _shipment_again(workspace_id, label_id)
+    if shipment is not None:
+        _buy(workspace_id, label_id, adapter, shipment, label)
 
 
-def _begin(workspace_id: UUID, label_id: UUID) -> tuple[Carrier, Shipment, Label, bool] | None:
-    """Commit «sent» before anything is sent. None when the label needs no asking any more."""
+def _begin(workspace_id: UUID, label_id: UUID) -> tuple[Carrier, Shipment | None, Label] | None:
+    """Commit «sent» before anything is sent. None when the label needs no asking any more.
+
+    Without a shipment the carrier was asked before: what it knows counts, whatever became of the order meanwhile.
+    """
     with db.workspace(workspace_id):
         label = db.lock(db.get(Label, label_id))
         if label.state not in ("intended", "sent"):
             return None
-        parcel, account = db.get(Parcel, label.parcel_id), db.get(CarrierAccount, label.account_id)
-        asked_before = label.state == "sent"
-        try:
-            shipment = parcels.shipment(parcel, label.reference, label.format, label.tracking_number)
-        except CannotShip as refused:
-            if asked_before:
-                raise ProviderError(label.carrier, refused.message, permanent=False) from refused
-            fail(label, refused.message)
+        speaker = accounts.speaker(db.get(CarrierAccount, label.account_id))
+        if label.state == "sent":
+            return speaker, None, label
+        shipment = _shipment(label)
+        if shipment is None:
             return None
-        if not asked_before:
-            label.state, label.asked_at = "sent", db.now()
-        return accounts.speaker(account), shipment, label, asked_before
+        label.state, label.asked_at = "sent", db.now()
+        return speaker, shipment, label
+
+
+def _shipment(label: Label) -> Shipment | None:
+    """None when the parcel must not travel any more; the label then says why, and nothing was bought."""
+    try:
+        parcel = db.get(Parcel, label.parcel_id)
+        return parcels.shipment(parcel, label.reference, label.format, label.tracking_number)
+    except CannotShip as refused:
+        fail(label, refused.message)
+        return None
+
+
+def _shipment_again(workspace_id: UUID, label_id: UUID) -> Shipment | None:
+    with db.workspace(workspace_id):
+        return _shipment(db.lock(db.get(Label, label_id)))
 
 
 def _wait_for_the_last_request(label: Label) -> None:

@@ -277,6 +277,12 @@ def _changed(order: Order, parcel: Parcel) -> None:
     )
 
 
+def raise_hand(parcel: Parcel, words: str) -> None:
+    """Put the parcel in front of a person, who ends it by looking into it."""
+    parcel.raised = words
+    _changed(db.get(Order, parcel.order_id), parcel)
+
+
 def hand_over(actor: Actor, parcel: Parcel) -> None:
     """The parcel left the house: its units count as sent and the buyer hears of it, once. Nothing happens the second time."""
     order = db.lock(db.get(Order, parcel.order_id))

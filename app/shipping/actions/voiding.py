@@ -13,7 +13,7 @@ from app.orders import actions as orders
 from app.orders.models import Order
 from app.payments import actions as payments
 from app.shipping import queries
-from app.shipping.actions import accounts, documents
+from app.shipping.actions import accounts, documents, parcels
 from app.shipping.actions.buying import tell
 from app.shipping.carrier import Carrier, Voided
 from app.shipping.models import CarrierAccount, Label, Parcel
@@ -109,7 +109,9 @@ def _keep(label: Label, words: str) -> None:
     replaced = queries.living_label(parcel.id) is not None
     label.state, label.error = ("kept" if replaced else "bought"), words
     documents.forget(label.id)
-    if not replaced and parcel.state == "draft":
+    if not replaced and _ended(parcel):
+        parcels.raise_hand(parcel, "Order cancelled; its label could not be given back")
+    if not replaced and parcel.state in ("draft", "cancelled"):
         parcel.state, parcel.carrier, parcel.service_name = "labelled", label.carrier, label.service_name
         parcel.tracking_number, parcel.tracking_url = label.tracking_number, label.tracking_url
 
@@ -118,8 +120,12 @@ def _free(label: Label) -> None:
     """The parcel can be planned again; a label whose refund is under way is not printed any more."""
     parcel = db.lock(db.get(Parcel, label.parcel_id))
     if parcel.state == "labelled" and parcel.tracking_number == label.tracking_number:
-        parcel.state = "draft"
+        parcel.state = "cancelled" if _ended(parcel) else "draft"
         parcel.tracking_number = parcel.tracking_url = parcel.carrier = parcel.service_name = ""
+
+
+def _ended(parcel: Parcel) -> bool:
+    return parcel.direction == "out" and db.get(Order, parcel.order_id).state == "cancelled"
 
 
 def follow_up() -> None:
