@@ -15,6 +15,12 @@ class SettingsError(RuntimeError):
     """A setting is missing or wrong; the message says which one and what to do."""
 
 
+COUNTS = {
+    "trusted_proxies": "the number of proxies in front, such as 1",
+    "live_streams": "how many live pages one person may have open, such as 10",
+}
+
+
 @dataclass(frozen=True)
 class Settings:
     """Every setting, parsed. URLs are strings; `trusted_hosts` and `encryption_keys` are tuples."""
@@ -44,6 +50,7 @@ class Settings:
     log_level: str = "INFO"
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
+    live_streams: int = 10
     sandbox_url: str = ""
     debug: bool = False
 
@@ -91,9 +98,9 @@ def _parse(name: str, raw: str) -> object:
         return tuple(part.strip() for part in raw.split(",") if part.strip())
     if name == "debug":
         return raw.lower() in ("1", "true", "yes", "on")
-    if name == "trusted_proxies":
+    if name in COUNTS:
         if not raw.isdigit():
-            raise SettingsError(f"TRUSTED_PROXIES is {raw!r}; give the number of proxies in front, such as 1.")
+            raise SettingsError(f"{name.upper()} is {raw!r}; give {COUNTS[name]}.")
         return int(raw)
     if name in ("database_url", "database_admin_url"):
         return raw.replace("postgresql://", "postgresql+psycopg://", 1).replace(

@@ -5,7 +5,7 @@ import queue
 import random
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,12 +34,18 @@ class Hub:
 
     def __init__(self) -> None:
         self._readers: dict[str, set[queue.Queue[Any]]] = defaultdict(set)
+        self._open: Counter[UUID] = Counter()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def join(self, topics: list[str]) -> "queue.Queue[Any]":
+    def crowded(self, owner: UUID, most: int) -> bool:
+        """Whether this person or guest has as many streams open in this process as one may."""
+        return self._open[owner] >= most
+
+    def join(self, topics: list[str], owner: UUID) -> "queue.Queue[Any]":
         inbox: queue.Queue[Any] = queue.Queue(maxsize=KEEP)
         with self._lock:
+            self._open[owner] += 1
             for topic in topics:
                 self._readers[topic].add(inbox)
             if self._thread is None or not self._thread.is_alive():
@@ -47,8 +53,11 @@ class Hub:
                 self._thread.start()
         return inbox
 
-    def leave(self, topics: list[str], inbox: "queue.Queue[Any]") -> None:
+    def leave(self, topics: list[str], owner: UUID, inbox: "queue.Queue[Any]") -> None:
         with self._lock:
+            self._open[owner] -= 1
+            if not self._open[owner]:
+                del self._open[owner]
             for topic in topics:
                 self._readers[topic].discard(inbox)
                 if not self._readers[topic]:
@@ -94,13 +103,13 @@ class Hub:
 hub = Hub()
 
 
-def events(topics: list[str], since: str | None, person: UUID | None, allowed: Callable[[], bool]) -> Iterator[str]:
+def events(topics: list[str], since: str | None, owner: UUID, allowed: Callable[[], bool]) -> Iterator[str]:
     """Server-sent events until the reader leaves, loses the right to listen, or an hour has passed.
 
     What was missed since `since` comes first; a message seen twice has the same id.
     """
-    heard = [*topics, f"revoked:{person}"] if person else topics
-    inbox, started, checked = hub.join(heard), time.monotonic(), time.monotonic()
+    heard = [*topics, f"revoked:{owner}"]
+    inbox, started, checked = hub.join(heard, owner), time.monotonic(), time.monotonic()
     try:
         yield f"retry: {random.randint(500, 2500)}\n\n"
         sent = {since}
@@ -121,7 +130,7 @@ def events(topics: list[str], since: str | None, person: UUID | None, allowed: C
             elif not message["event"].startswith(RECHECKED) and message["id"] not in sent:
                 yield frame(message)
     finally:
-        hub.leave(heard, inbox)
+        hub.leave(heard, owner, inbox)
 
 
 def _due(message: dict[str, Any] | None, checked: float) -> bool:

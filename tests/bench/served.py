@@ -42,7 +42,9 @@ def server() -> Iterator[tuple[str, int]]:
         f"127.0.0.1:{port}",
         "wsgi:app",
     ]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PORT": str(port)}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, "PORT": str(port), "LIVE_STREAMS": "2000"}, stderr=subprocess.DEVNULL
+    )
     try:
         _await(f"http://localhost:{port}/healthz")
         yield f"http://localhost:{port}", process.pid

@@ -59,9 +59,26 @@ def test_streams_carry_ids_and_no_content(world: World) -> None:
     first = paid(world)
     paid(world)
     with_news = next(
-        frame for frame in islice(stream.events([topic(world)], first, None, lambda: True), 2) if "data:" in frame
+        frame
+        for frame in islice(stream.events([topic(world)], first, world.alice.id, lambda: True), 2)
+        if "data:" in frame
     )
     assert "@" not in with_news and "Alice" not in with_news
+
+
+def test_one_page_too_many_is_refused_and_asks_instead(world: World, client: Any) -> None:
+    """SECURITY.md §8: ten streams for each person; closing one makes room, and nobody else is concerned."""
+    world.sign_in(client, world.alice)
+    here = f"/live?topic={topic(world)}"
+    opened = [client.get(here) for _ in range(10)]
+    assert all(next(one.iter_encoded()).startswith(b"retry:") for one in opened)
+    refused = client.get(here)
+    assert refused.status_code == 429 and "text/event-stream" not in refused.content_type
+    opened[0].close()
+    assert client.get(here).status_code == 200
+    for one in opened:
+        one.close()
+    assert not stream.hub.crowded(world.alice.id, 1)
 
 
 class Listener:
