@@ -13,7 +13,7 @@ run: setup ## Start everything (shop, workers, database, sandbox) and print the 
 	@exec $(PY) -m app.cli.run
 
 test: setup chromium lint ## Lint, then run all tests except the slow and destructive ones
-	@$(PY) -m pytest -n $(TEST_WORKERS) --dist loadgroup -m "not chaos and not bench"
+	@$(PY) -m pytest -n $(TEST_WORKERS) -m "not chaos and not bench"
 
 bench: setup ## Measure speed as ratios against a floor from the same run
 	@$(PY) -m tests.bench

@@ -42,6 +42,18 @@ def _prepare_worker(worker: str) -> None:
     os.environ["DATABASE_ADMIN_URL"] = prepare(admin, app_url)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """One worker walks all journeys, so that only one town is built; it begins with them, while the others do the rest."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "journeys" if nodeid.startswith("tests/journeys/") else nodeid
+
+    return Scheduling(config, log)
+
+
 @pytest.fixture(scope="session")
 def app() -> Any:
     import wsgi

@@ -25,13 +25,6 @@ AXE = (ROOT / "tests/vendor/axe.min.js").read_text(encoding="utf-8")
 PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker walks through the town, so that only one is built."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("town"))
-
-
 @dataclass(frozen=True)
 class Town:
     """Addresses of a running Guildhall and of its sandbox."""

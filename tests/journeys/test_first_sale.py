@@ -42,7 +42,7 @@ def pay(page: Page, town: Town, card: str = "4242") -> None:
 
 
 def download_the_pack(page: Page) -> bytes:
-    expect(page.get_by_role("heading", name="Your downloads are ready")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your downloads are ready")).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="Open", exact=True).first.click()
     page.wait_for_url(re.compile("/library/"))
     with page.expect_download() as started:

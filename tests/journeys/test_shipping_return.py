@@ -72,6 +72,7 @@ def _ask(buyer: Walker, group: str) -> None:
     page = buyer.page
     page.goto(f"/purchases/{group}")
     page.get_by_role("link", name="Send something back").tap()
+    expect(page.get_by_role("button", name="Ask for a return")).to_be_visible()
     look(buyer)
     mug = page.get_by_role("group", name="Mug")
     mug.get_by_label("How many come back").fill("1")

@@ -61,7 +61,8 @@ def unlawful(page: str) -> list[str]:
     wrong = [one for one in HOSTILE if one in page]
     for tag, attributes in Elements(page).tags:
         wrong += [f"<{tag} {name}>" for name in attributes if name.startswith("on") or name in ("style", "srcdoc")]
-        wrong += [f"<{tag}>"] if tag in ("iframe", "object", "embed", "style", "hx-partial", "base", "b") else []
+        wrong += [f"<{tag}>"] if tag in ("iframe", "object", "embed", "style", "base", "b") else []
+        wrong += [f"<{tag}>"] if tag == "hx-partial" and "hx-nonce" not in attributes else []
         wrong += [f"<{tag} {name}={attributes[name]}>" for name in LINKS if runs(attributes.get(name))]
         wrong += [f"<{tag} autofocus>"] if "onfocus" in attributes else []
         wrong += ["a script of its own"] if tag == "script" and not lawful_script(attributes) else []
