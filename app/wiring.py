@@ -45,6 +45,7 @@ from app.search.routes import blueprint as search
 from app.shipping import carrier as shipping_carrier
 from app.shipping import handlers as shipping_handlers
 from app.shipping import progress as shipping_progress
+from app.shipping import queries as shipping_queries
 from app.shipping.actions import checkout_rates
 from app.shipping.actions import hearing as shipping_news
 from app.shipping.carriers.easypost import EasyPost
@@ -126,6 +127,7 @@ def doors() -> None:
         receipts.applies(kind, shipping_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
+    order_ways.doors.labelled = shipping_queries.labelled
     order_ways.doors.look, order_ways.doors.returns = shipping_progress.ways, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
 

@@ -13,7 +13,20 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from psycopg.pq import TransactionStatus
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, String, create_engine, inspect, select, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    MetaData,
+    ScalarSelect,
+    Select,
+    String,
+    create_engine,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 
@@ -241,6 +254,14 @@ def add(row: T) -> T:
     session().add(row)
     session().flush()
     return row
+
+
+MOST_COUNTED = 10_000
+
+
+def counted(statement: Select[Any]) -> ScalarSelect[int]:
+    """How many rows a statement finds, as a column to select; counted up to MOST_COUNTED so that a long list stays quick."""
+    return select(func.count()).select_from(statement.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 
 def unsaved(model: type[T]) -> T:

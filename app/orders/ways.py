@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, false
+
 from app.orders.models import Order
 
 Link = tuple[str, str]
@@ -14,10 +16,13 @@ Link = tuple[str, str]
 class _Doors:
     """`look` answers (status, words) per order that has a label or is under way, in the open workspace.
 
+    `labelled` is a condition on Order: all that still has to be sent lies in parcels with a label.
+
     `returns` answers, in the buyer's scope, links per order: to ask for a return where one is possible, and to earlier ones.
     """
 
     look: Callable[[Iterable[UUID]], Mapping[UUID, tuple[str, str]]] = lambda ids: {}
+    labelled: Callable[[], ColumnElement[bool]] = false
     returns: Callable[[Iterable[Order]], Mapping[UUID, Sequence[Link]]] = lambda orders: {}
 
 

@@ -9,6 +9,7 @@ TABS = {
     "ready": "To ship",
     "late": "Late",
     "today": "Due today",
+    "labelled": "Label bought",
     "held": "On hold",
     "unpaid": "Unpaid",
     "disputed": "Disputed",
@@ -16,7 +17,7 @@ TABS = {
     "cancelled": "Cancelled",
     "all": "All",
 }
-ONLY_WHEN_THERE = ("late", "today", "held", "disputed")
+ONLY_WHEN_THERE = ("late", "today", "labelled", "held", "disputed")
 CHANNELS = {"own": "Guildhall", "tiktok": "TikTok Shop", "shopee": "Shopee", "woocommerce": "WooCommerce"}
 PAYMENTS = {
     "paid": "Paid",

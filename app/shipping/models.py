@@ -161,6 +161,8 @@ class Parcel(db.Tenanted, db.Base, db.Timestamped):
         owned_by("packages", "package_id"),
         Index("ix_parcels_order", "workspace_id", "order_id"),
         Index("ix_parcels_tracking", "workspace_id", "tracking_number"),
+        Index("ix_parcels_raised", "workspace_id", "id", postgresql_where=text("raised <> ''")),
+        Index("ix_parcels_state", "workspace_id", "state", "id"),
         Index("ix_parcels_moving", "workspace_id", "state", "polled_at"),
         CheckConstraint("weight_g >= 0", name="weight"),
     )

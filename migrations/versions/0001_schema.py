@@ -1122,6 +1122,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_parcels_moving", "parcels", ["workspace_id", "state", "polled_at"], unique=False)
     op.create_index("ix_parcels_order", "parcels", ["workspace_id", "order_id"], unique=False)
+    op.create_index(
+        "ix_parcels_raised", "parcels", ["workspace_id", "id"], unique=False, postgresql_where=sa.text("raised <> ''")
+    )
+    op.create_index("ix_parcels_state", "parcels", ["workspace_id", "state", "id"], unique=False)
     op.create_index("ix_parcels_tracking", "parcels", ["workspace_id", "tracking_number"], unique=False)
     op.create_table(
         "product_options",
@@ -1734,6 +1738,8 @@ def downgrade() -> None:
     op.drop_table("refunds")
     op.drop_table("product_options")
     op.drop_index("ix_parcels_tracking", table_name="parcels")
+    op.drop_index("ix_parcels_state", table_name="parcels")
+    op.drop_index("ix_parcels_raised", table_name="parcels", postgresql_where=sa.text("raised <> ''"))
     op.drop_index("ix_parcels_order", table_name="parcels")
     op.drop_index("ix_parcels_moving", table_name="parcels")
     op.drop_table("parcels")

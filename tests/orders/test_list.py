@@ -34,7 +34,7 @@ def test_each_tab_holds_what_it_says_and_counts_it(world: World, market: Any, pa
     assert len(seller.numbers("?view=all")) == 5
     with db.workspace(world.north.id):
         assert queries.counts() == {
-            "ready": 2, "late": 1, "today": 0, "held": 1, "unpaid": 1, "disputed": 0, "sent": 1, "cancelled": 0, "all": 5
+            "ready": 2, "late": 1, "today": 0, "labelled": 0, "held": 1, "unpaid": 1, "disputed": 0, "sent": 1, "cancelled": 0, "all": 5
         }  # fmt: skip
     assert "Waits for paint" in seller.text("?view=held")
 

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.core import db
+from app.home.queries import needs
+from app.orders import queries as book
 from app.orders.models import Order
 from app.shipping import progress
 from app.shipping.actions import parcels as acts
@@ -134,3 +136,20 @@ def _total(desk: Desk) -> str:
     found = re.search(r'name="total" value="(\d+)"', desk.get("/batches/1"))
     assert found
     return found[1]
+
+
+def test_an_order_leaves_the_queue_once_everything_in_it_has_a_label(shipping: Shipping) -> None:
+    shipping.connect()
+    done, half, waiting = shipping.paid(2), shipping.paid(2), shipping.paid()
+    shipping.labelled(done)
+    with db.workspace(shipping.workspace.id):
+        line = db.get(Order, half.id).lines[0]
+    shipping.order_label(shipping.packed(half, {line.id: 1}))
+    shipping.run()
+    with db.workspace(shipping.workspace.id):
+        counts = book.counts()
+        ready = {order.id for order in book.list_orders(book.Filters(view="ready"))}
+        assert [order.id for order in book.list_orders(book.Filters(view="labelled"))] == [done.id]
+        assert ready == {half.id, waiting.id} and (counts["ready"], counts["labelled"]) == (2, 1)
+        cards = {need.path: need.count for need in needs()}
+    assert cards["/orders?view=labelled"] == 1 and cards["/orders?view=ready"] == 2

@@ -92,18 +92,27 @@ def _to_ship() -> list[Need]:
     now = db.now()
     tonight = datetime.combine(now.date(), time(), db.UTC) + timedelta(days=1)
     today, first = _one(
-        select(func.count(), func.min(Order.ship_by)).where(*_waiting(), Order.ship_by >= now, Order.ship_by < tonight)
+        select(func.count(), func.min(Order.ship_by)).where(
+            *_waiting(), ~shipping.labelled(), Order.ship_by >= now, Order.ship_by < tonight
+        )
     )
     rest, oldest = _one(
         select(func.count(), func.min(Order.placed_at)).where(
-            *_waiting(), or_(Order.ship_by.is_(None), Order.ship_by >= tonight)
+            *_waiting(), ~shipping.labelled(), or_(Order.ship_by.is_(None), Order.ship_by >= tonight)
+        )
+    )
+    packed, first_packed = _one(
+        select(func.count(), func.min(Order.ship_by)).where(
+            *_waiting(), shipping.labelled(), or_(Order.ship_by.is_(None), Order.ship_by >= now)
         )
     )
     ready = "/orders?view=ready"
+    handed = "order with its label waits for the carrier", "orders with their labels wait for the carrier"
     one, many, due = "order has to leave today", "orders have to leave today", "first is due"
     return [
         Need(one, many, today, "Ship", "/orders?view=today", "clock", "warn", first, due),
         Need("order to ship", "orders to ship", rest, "Open", ready, "package", "info", oldest, "oldest was placed"),
+        Need(*handed, packed, "Open", "/orders?view=labelled", "tag", "info", first_packed, due),
     ]
 
 

@@ -12,12 +12,14 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalogue.models import Media, Variant
 from app.core import db
+from app.orders import ways
 from app.orders.models import Order, OrderLine, OrderNote
 from app.payments.models import Dispute
 
-VIEWS = ("ready", "late", "today", "held", "unpaid", "disputed", "sent", "cancelled", "all")
+DUE = ("ready", "late", "today", "labelled")
+"""Views of what still has to leave, sorted by when."""
+VIEWS = ("ready", "late", "today", "labelled", "held", "unpaid", "disputed", "sent", "cancelled", "all")
 PAYMENTS = ("paid", "processing", "part_refunded", "refunded", "disputed")
-FEW = 10_000
 UNSENT = ("unfulfilled", "part_fulfilled")
 NEVER, EVER = datetime(9999, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)
 
@@ -47,7 +49,7 @@ class Filters:
     @property
     def order(self) -> str:
         """The sorting in force: what must leave first where parcels wait, else the newest first."""
-        return self.sort or ("ship_by" if self.view in ("ready", "late", "today") else "-placed")
+        return self.sort or ("ship_by" if self.view in DUE else "-placed")
 
 
 SORTS: dict[str, ColumnElement[Any]] = {
@@ -66,9 +68,10 @@ def _column(order: str) -> ColumnElement[Any]:
 def _in_view(view: str) -> list[Any]:
     waiting: list[Any] = [Order.state == "open", Order.fulfilment_state.in_(UNSENT)]
     views: dict[str, list[Any]] = {
-        "ready": [*waiting, Order.held_at.is_(None)],
+        "ready": [*waiting, Order.held_at.is_(None), ~ways.doors.labelled()],
         "late": [*waiting, Order.held_at.is_(None), Order.ship_by < db.now()],
         "today": [*waiting, Order.held_at.is_(None), Order.ship_by >= db.now(), Order.ship_by < _tonight()],
+        "labelled": [*waiting, Order.held_at.is_(None), ways.doors.labelled()],
         "held": [Order.held_at.is_not(None)],
         "unpaid": [Order.state == "pending"],
         "disputed": [Order.id.in_(select(Dispute.order_id).where(Dispute.closed_at.is_(None)))],
@@ -152,19 +155,16 @@ def list_orders(filters: Filters, after: tuple[Any, UUID] | None = None, limit: 
 
 def counts() -> dict[str, int]:
     """How many orders each tab holds, counted up to 10,000 so that a big book stays quick."""
-    columns = [_count(select(Order.id).where(*_in_view(view))).label(view) for view in VIEWS]
+    columns = [db.counted(select(Order.id).where(*_in_view(view))).label(view) for view in VIEWS]
     row = db.session().execute(select(*columns)).one()
     return {view: int(getattr(row, view)) for view in VIEWS}
-
-
-def _count(statement: Select[Any]) -> Any:
-    return select(func.count()).select_from(statement.limit(FEW).subquery()).scalar_subquery()
 
 
 def matching(filters: Filters) -> int:
     """How many orders fit, counted up to 10,000."""
     return int(
-        db.session().scalar(select(_count(select(Order.id).where(*_in_view(filters.view), *_conditions(filters))))) or 0
+        db.session().scalar(select(db.counted(select(Order.id).where(*_in_view(filters.view), *_conditions(filters)))))
+        or 0
     )
 
 
@@ -223,7 +223,12 @@ def _distinct(column: str) -> list[str]:
 
 def tags(limit: int = 100) -> list[str]:
     """Tags in use, alphabetical."""
-    used = select(func.unnest(Order.tags).label("tag")).where(text("orders.tags <> '{}'")).limit(FEW).subquery()
+    used = (
+        select(func.unnest(Order.tags).label("tag"))
+        .where(text("orders.tags <> '{}'"))
+        .limit(db.MOST_COUNTED)
+        .subquery()
+    )
     return list(db.session().scalars(select(used.c.tag).distinct().order_by(used.c.tag).limit(limit)))
 
 
