@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.cli.ports import any_free
 from app.seeds.cast import PASSWORD
@@ -81,6 +81,7 @@ def _facts(folder: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
 def chromium() -> Iterator[Browser]:
     from app.cli import chromium as found
 
+    expect.set_options(timeout=20_000)  # a machine that builds and tests beside us is slow, not wrong
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
         browser = playwright.chromium.launch(executable_path=str(found.find() or "") or None, args=flags)
