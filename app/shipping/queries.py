@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -190,6 +191,7 @@ def _attempt(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Label.workspace_id == Parcel.workspace_id, Label.parcel_id == Parcel.id, *conditions)
 
 
+@cache
 def labelled() -> ColumnElement[bool]:
     """A condition on Order: all units that still have to be sent lie in parcels that have a label."""
     ready = (Parcel.state == "labelled", Parcel.direction == "out")

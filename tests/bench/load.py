@@ -45,7 +45,7 @@ def fill(admin_url: str, workspace_id: UUID, shop_id: UUID, buyer_id: UUID) -> N
         ):
             connection.execute(statement, values)
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute("analyze")
+        connection.execute("vacuum analyze")
 
 
 PRODUCT_ROWS = """
