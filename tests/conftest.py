@@ -157,3 +157,18 @@ def stripe_sandbox(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Iterat
     yield Sandbox(config.base_url, connect(config.base_url), receiver, config)
     halt(sandbox_app, server)
     receiver.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One headless browser per worker: a second Playwright in the same process is refused."""
+    from playwright.sync_api import expect, sync_playwright
+
+    from app.cli import chromium as found
+
+    expect.set_options(timeout=20_000)  # a machine that builds and tests beside us is slow, not wrong
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=str(found.find() or "") or None, args=flags)
+        yield browser
+        browser.close()

@@ -6,10 +6,12 @@ from typing import Any
 class Refused(Exception):
     """An action declined. `message` says what happened, what to do, and whether money moved.
 
-    `field` names the form field it belongs to, when there is one. `status` is the HTTP answer.
+    `field` names the form field it belongs to, when there is one. `status` is the HTTP answer. `keeps`: what was written
+    before stays, because the refusal says that it is under way.
     """
 
     status = 422
+    keeps = False
     message = "That could not be done. Nothing was changed."
 
     def __init__(self, message: str | None = None, *, field: str | None = None, **context: Any) -> None:

@@ -42,5 +42,5 @@ def _harden(response: Response) -> Response:
     """No script runs on any page; forms may lead anywhere, because payments end at the shop's address."""
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     return response

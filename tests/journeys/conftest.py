@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from app.cli.ports import any_free
 from app.seeds.cast import PASSWORD
@@ -75,18 +75,6 @@ def _facts(folder: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any]:
             return dict(json.loads((folder / "run.json").read_text()))
         time.sleep(0.5)
     raise RuntimeError("Guildhall did not open:\n" + (folder / "run.log").read_text()[-6000:])
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    from app.cli import chromium as found
-
-    expect.set_options(timeout=20_000)  # a machine that builds and tests beside us is slow, not wrong
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-        browser = playwright.chromium.launch(executable_path=str(found.find() or "") or None, args=flags)
-        yield browser
-        browser.close()
 
 
 class Walker:

@@ -23,7 +23,7 @@ def test_each_changed_byte_of_a_link_is_noticed(app: Any) -> None:
     token = signing.sign("purchase", ["group", "buyer"])
     with app.app_context():
         for position, letter in enumerate(token):
-            other = "A" if letter != "A" else "B"
+            other = "A" if letter not in "ABCD" else "z"  # the last letter's lowest bits stand for nothing
             forged = token[:position] + other + token[position + 1 :]
             with pytest.raises(signing.BadLink):
                 signing.unsign("purchase", forged, 60)

@@ -9,11 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 from sqlalchemy import select, text
 
 from app.catalogue.models import Product, Shop
-from app.cli import chromium
 from app.core import db, mail
 from app.models import metadata
 from app.notifications import actions as notifications
@@ -174,14 +172,14 @@ def test_what_an_address_says_is_text(stage: Stage) -> None:
 
 
 @pytest.mark.journey
-def test_whatever_is_typed_anywhere_stays_text(hostile: Any) -> None:
+def test_whatever_is_typed_anywhere_stays_text(hostile: Any, chromium: Any) -> None:
     """One stage, looked at from all sides, because setting it takes a while."""
     stage, refused = hostile
     assert kept() > 20, "what was typed is stored as it is, and escaped where it is shown"
     check_pages(stage, refused)
     check_mails(stage)
     check_structured_data(stage)
-    check_browser(stage)
+    check_browser(stage, chromium)
 
 
 def kept() -> int:
@@ -231,19 +229,16 @@ def check_structured_data(stage: Stage) -> None:
     assert any("alert(9)" in json.dumps(json.loads(block)) for block in blocks)
 
 
-def check_browser(stage: Stage) -> None:
+def check_browser(stage: Stage, chromium: Any) -> None:
     """Chromium on the pages themselves: no dialog, no violation of the policy, no error, no request that was typed."""
     seller = stage.browser(stage.world.alice).client.get_cookie("session").value
     visits = [one for one in dict.fromkeys(path for _, _, path in pages(stage)) if wanted(one)]
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=str(chromium.find() or "") or None, args=flags)
-        context = browser.new_context(base_url="http://localhost")
-        context.add_cookies([{"name": "session", "value": seller, "url": "http://localhost"}])
-        watch = Watch(stage, context)
-        for path in visits:
-            watch.visit(path)
-        browser.close()
+    context = chromium.new_context(base_url="http://localhost")
+    context.add_cookies([{"name": "session", "value": seller, "url": "http://localhost"}])
+    watch = Watch(stage, context)
+    for path in visits:
+        watch.visit(path)
+    context.close()
     assert watch.troubles == []
     assert watch.shown > 5
 

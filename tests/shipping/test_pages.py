@@ -271,3 +271,21 @@ def test_a_return_from_the_question_to_the_refund(
         assert row.state == "refunded" and row.refund_id
         assert session.scalar(select(func.count()).select_from(LabelBatch)) == 0
     assert "Refunded" in desk.get("/returns/1") and "Refunded" in desk.get("/returns?view=over")
+
+
+def test_a_file_that_is_not_there_yet_is_fetched_for_the_next_look(shipping: Shipping, desk: Desk) -> None:
+    shipping.connect()
+    label = shipping.label(shipping.labelled())
+    assert "It is being fetched" in desk.get(f"/labels/{label.id}.zpl", 409)
+    assert shipping.run() == ["shipping.fetch_file"]
+    assert desk.client.get(f"{desk.base}/labels/{label.id}.zpl").data.startswith(b"^XA")
+
+
+def test_a_file_that_never_comes_is_said_so(shipping: Shipping, desk: Desk) -> None:
+    """EasyPost makes no PNG out of a PDF: asking again does not help, and the words say what does."""
+    shipping.connect()
+    label = shipping.label(shipping.labelled())
+    assert "It is being fetched" in desk.get(f"/labels/{label.id}.png", 409)
+    shipping.run()
+    assert "No PNG of this label" in desk.get(f"/labels/{label.id}.png", 409)
+    assert shipping.run() == []

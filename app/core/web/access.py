@@ -198,7 +198,13 @@ def _declare(
 def _inside(scope: Callable[..., AbstractContextManager[Any]], function: View, kwargs: dict[str, Any]) -> Any:
     with scope(**kwargs):
         passed = {key: value for key, value in kwargs.items() if key != "workspace"}
-        return function(**passed)
+        try:
+            return function(**passed)
+        except Refused as refusal:
+            if not refusal.keeps:
+                raise
+            not_yet = refusal
+    raise not_yet
 
 
 def _shown_again(scope: Any, again: View, kwargs: dict[str, Any], refusal: Refused) -> Response:

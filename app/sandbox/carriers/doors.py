@@ -1,6 +1,7 @@
 """Doors for tests, seeds and the buttons of the page: `/_sandbox/parcels…`, `/_sandbox/request-limits`."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -123,4 +124,8 @@ def _given() -> dict[str, Any]:
 
 def _done(body: Any) -> AnyResponse:
     """JSON for a caller, the page for a person."""
-    return jsonify(body) if request.is_json or not request.form else redirect("/parcels", 303)
+    if request.is_json or not request.form:
+        return jsonify(body)
+    came_from = urlsplit(request.referrer or "")
+    searched = f"?{came_from.query}" if came_from.path == "/parcels" and came_from.query else ""
+    return redirect(f"/parcels{searched}", 303)

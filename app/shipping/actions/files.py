@@ -23,7 +23,12 @@ class Voided(Refused):
 
 class NotYet(Refused):
     status = 409
+    keeps = True
     message = "The carrier has not handed out this file yet. It is being fetched; try again in a moment."
+
+
+class Never(Refused):
+    status = 409
 
 
 def fetch(workspace_id: UUID, label_id: UUID, format: str) -> None:
@@ -58,12 +63,14 @@ def _say(workspace_id: UUID, label_id: UUID, words: str) -> None:
 
 
 def content(label: Label, format: str) -> bytes:
-    """The label's bytes. Raises Voided, NotYet (and asks for the file), Refused for an unknown format."""
+    """The label's bytes. Raises Voided, NotYet (and asks for the file), Never, Refused for an unknown format."""
     if format not in FORMATS:
         raise Refused("Labels come as PDF, PNG or ZPL.")
     if not printable(label):
         raise Voided
     if format not in label.files:
+        if label.error.startswith(NONE.format(format=format.upper()) + ". "):
+            raise Never(label.error)
         later("shipping.fetch_file", workspace_id=label.workspace_id, label_id=label.id, format=format)
         raise NotYet
     return storage.read(label.files[format])

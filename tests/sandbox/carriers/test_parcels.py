@@ -87,6 +87,11 @@ def test_a_person_moves_parcels_on_the_page(sandbox: Sandbox) -> None:
     after = requests.post(f"{sandbox.url}/_sandbox/parcels/{parcel['id']}/scans", data=form, timeout=5)
     assert after.url.endswith("/parcels") and "out for delivery" in after.text
     assert sandbox.look(f"parcels/{number}")["status"] == "out_for_delivery"
+    searched = {"Referer": f"{sandbox.url}/parcels?number={number}"}
+    again = requests.post(
+        f"{sandbox.url}/_sandbox/parcels/{parcel['id']}/scans", data=form, headers=searched, timeout=5
+    )
+    assert again.url.endswith(f"/parcels?number={number}"), "the search stays, so the next press moves the same parcel"
 
 
 @pytest.mark.parametrize(("door", "body", "status"), [
