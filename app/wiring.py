@@ -170,5 +170,5 @@ def listeners() -> None:
     outbox.listen(PaymentPaid, storefront_handlers.on_payment_paid)
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
-    outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled, queue="labels")
+    outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled)
     outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")

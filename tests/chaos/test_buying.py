@@ -36,7 +36,7 @@ from tests.orders.selling import payment
 from tests.world import World
 
 pytestmark = pytest.mark.chaos
-STEPS, EXAMPLES = 60, 170
+STEPS, EXAMPLES = 60, 200
 ADDRESS = {"country": "DE", "name": "Kim", "line1": "Hauptstr. 1", "city": "Berlin", "checked": "yes"}
 THINGS, BUYERS = ("cup", "vase", "print"), ("kim", "lee", "sam")
 PRICES, DELIVERY = {"cup": 20_00, "vase": 30_00, "print": 7_50}, 5_00
