@@ -172,7 +172,7 @@ def test_without_settings_there_is_no_button_and_no_page(browser: Any) -> None:
     before = chosen.google_client_id
     object.__setattr__(chosen, "google_client_id", "")
     try:
-        assert "Google" not in browser.get("/sign-in").text
+        assert "Continue with Google" not in browser.get("/sign-in").text
         assert browser.get("/sign-in/google").status_code == 404
     finally:
         object.__setattr__(chosen, "google_client_id", before)
