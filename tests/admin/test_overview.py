@@ -103,7 +103,7 @@ def test_the_schedule_tells_last_run_result_and_next(operator: Browser) -> None:
         ran.dead_at, ran.error = db.now(), "TimeoutError: slow"
     shown = page(operator, "/admin/schedule")
     assert f"/admin/jobs/{slot.job_id}" in shown and "Gave up" in shown and "Something did not answer in time" in shown
-    with db.at((db.now() + timedelta(days=1)).replace(minute=59)):
+    with db.at((db.now() + timedelta(hours=2)).replace(minute=59)):
         assert "The scheduler misses turns" in page(operator, "/admin/schedule")
 
 
