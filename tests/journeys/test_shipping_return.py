@@ -30,6 +30,7 @@ def test_a_mug_comes_back(walker: Any, town: Town, warehouse: Warehouse) -> None
     expect(told.get_by_role("link", name="Open the return label")).to_be_visible(timeout=SLOW)
     label = told.request.get(told.get_by_role("link", name="Open the return label").get_attribute("href") or "")
     assert label.ok and label.body().startswith(b"%PDF")
+    expect(page.get_by_text("Label sent", exact=True)).to_be_visible()
     _scan(town, code, "accepted")
     expect(told.get_by_text("Your parcel is on its way to the shop.")).to_be_visible(timeout=SLOW)
     expect(page.get_by_label("1 × Mug")).to_be_visible(timeout=SLOW)
@@ -52,13 +53,14 @@ def _deliver(desk: Desk, town: Town, number: int) -> None:
     page.get_by_role("button", name="Pack and get rates").click()
     expect(page.get_by_role("radio").first).to_be_checked(timeout=SLOW)
     page.get_by_role("button", name="Buy this label").click()
-    _scan(town, _number(page), "delivered")
+    _scan(town, _number(page, "Parcel 1"), "delivered")
     expect(page.locator(".parcel").get_by_text("Delivered", exact=True).first).to_be_visible(timeout=SLOW)
 
 
-def _number(page: Page) -> str:
-    found = page.locator(".label-line a.num, .label-line p.row > span.num:not(.muted)").last
-    expect(page.get_by_role("button", name="Print label")).to_be_visible(timeout=SLOW)
+def _number(page: Page, parcel: str) -> str:
+    card = page.get_by_role("article", name=parcel, exact=True)
+    found = card.locator(".label-line a.num, .label-line p.row > span.num:not(.muted)").last
+    expect(card.get_by_role("button", name="Print label")).to_be_visible(timeout=SLOW)
     return str(found.inner_text())
 
 
@@ -108,7 +110,7 @@ def _label(desk: Desk, number: int) -> str:
     page.get_by_role("link", name="Choose a rate").click()
     expect(page.get_by_role("radio").first).to_be_checked(timeout=SLOW)
     page.get_by_role("button", name="Buy this label").click()
-    code = _number(page)
+    code = _number(page, "Return parcel")
     desk.go("shipping/returns/1")
     page.get_by_role("button", name="Send the label to the buyer").click()
     expect(page.get_by_text("Label sent", exact=True)).to_be_visible()

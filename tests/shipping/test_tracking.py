@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from app.core import db, settings
 from app.core.mail import Mail
 from app.orders.models import Fulfilment, Order
-from app.shipping.actions import tracking
+from app.shipping.actions import quoting, returning, tracking
 from app.shipping.carrier import Seen, Tracking
-from app.shipping.models import CarrierAccount, Parcel, TrackingEvent
+from app.shipping.models import CarrierAccount, Parcel, Return, TrackingEvent
 from tests.sandbox.carriers.conftest import Inbox
 from tests.sandbox.conftest import wait_until
-from tests.shipping.parceling import Shipping, speak_to
+from tests.shipping.parceling import ALICE, Shipping, speak_to
 
 
 @pytest.fixture
@@ -69,6 +69,27 @@ def test_late_and_repeated_scans_change_nothing_newer(shipping: Shipping) -> Non
         assert session.scalar(select(func.count()).select_from(TrackingEvent)) == 5
         assert session.scalars(select(Fulfilment.state)).one() == "delivered"
     assert mails(shipping, "parcel_moved") == 2, "one for the day of delivery, one for the delivery, however often told"
+
+
+def test_a_return_is_on_its_way_only_once_it_is_scanned(shipping: Shipping) -> None:
+    shipping.connect()
+    order = shipping.paid()
+    follow(shipping, shipping.labelled(order), scan("delivered", 0))
+    with db.workspace(shipping.workspace.id):
+        held = db.get(Order, order.id)
+        row = returning.ask(ALICE, held, {line.id: (1, "wrong") for line in held.lines})
+        returning.accept(ALICE, row)
+        back = db.get(Parcel, row.parcel_id)
+        quoting.ask(back)
+    shipping.run()
+    shipping.order_label(back)
+    shipping.run()
+    assert follow(shipping, back, scan("pre_transit", 1)).state == "labelled"
+    with db.workspace(shipping.workspace.id):
+        assert db.get(Return, row.id).state == "accepted", "the label is known to the carrier; nobody has the parcel"
+    assert follow(shipping, back, scan("in_transit", 2)).state == "shipped"
+    with db.workspace(shipping.workspace.id):
+        assert db.get(Return, row.id).state == "on_the_way"
 
 
 def test_delivered_is_left_only_by_a_return(shipping: Shipping) -> None:

@@ -173,8 +173,12 @@ def withdraw(buyer: Actor, row: Return) -> None:
 
 
 def send_label(actor: Actor, row: Return) -> None:
-    """The label for the way back is there: the buyer gets the link. Without one they send it at their own cost."""
+    """The label for the way back is there: the buyer gets the link. Raises CannotReturn before it is bought."""
     row = _in(row, "accepted", "label_sent")
+    if label(row) is None:
+        raise CannotReturn(
+            "The label for the way back is not bought yet. Buy it, then send it; the buyer heard nothing."
+        )
     row.state = "label_sent"
     order = db.get(Order, row.order_id)
     _tell(order, row, actor, "Sent the return label")

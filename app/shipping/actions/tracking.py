@@ -132,7 +132,8 @@ def _moved(parcel: Parcel, before: str) -> None:
     """What a new status means for the parcel, its order and its buyer."""
     order, actor = db.get(Order, parcel.order_id), Actor("provider", parcel.carrier or "Carrier")
     if parcel.direction == "back":
-        returning.moved(actor, parcel)
+        if parcel.status in MOVING:
+            returning.moved(actor, parcel)
         return
     if parcel.status in MOVING and parcel.state in ("draft", "labelled"):
         _hand_over(actor, parcel)
