@@ -7,10 +7,11 @@ class Refused(Exception):
     """An action declined. `message` says what happened, what to do, and whether money moved.
 
     `field` names the form field it belongs to, when there is one. `status` is the HTTP answer. `keeps`: what was written
-    before stays, because the refusal says that it is under way.
+    before stays, because the refusal says that it is under way. `title` heads its page where the status has no fitting one.
     """
 
     status = 422
+    title = ""
     keeps = False
     message = "That could not be done. Nothing was changed."
 

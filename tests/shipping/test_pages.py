@@ -226,6 +226,14 @@ def test_scanner_mode_counts_items_and_refuses_a_wrong_one(shipping: Shipping, d
     assert "Checked" in again
 
 
+def _forget_file(shipping: Shipping, parcel_id: Any) -> dict[str, str]:
+    """As if the carrier had not handed out the label's file yet."""
+    with db.workspace(shipping.workspace.id) as session:
+        label = session.scalars(select(Label).where(Label.parcel_id == parcel_id)).one()
+        had, label.files = label.files, {}
+    return had
+
+
 def test_a_return_from_the_question_to_the_refund(
     shipping: Shipping, desk: Desk, world: Any, app: Any, run_jobs: Any
 ) -> None:
@@ -255,13 +263,21 @@ def test_a_return_from_the_question_to_the_refund(
     assert "A corner is bent." in desk.get("/returns/1")
     desk.post("/returns/1/answer", status=422, answer="decline")
     desk.post("/returns/1/answer", answer="accept", words="Sorry about that.", pays="seller")
+    assert "not bought yet" in desk.post("/returns/1/label", status=409).text
     run_jobs(only="shipping.")
     with db.workspace(shipping.workspace.id) as session:
+        assert session.scalars(select(Return.state)).one() == "accepted"
         back = session.scalars(select(Parcel).where(Parcel.direction == "back")).one()
     shipping.order_label(back)
     run_jobs(only="shipping.")
     assert len(shipping.effects("return_label")) == 1
     desk.post("/returns/1/label")
+    fetched = _forget_file(shipping, back.id)
+    early = fay.get(asked.headers["Location"]).text
+    assert "appears here as soon as it is there" in early and "Open the return label" not in early
+    assert fay.get(f"{asked.headers['Location']}/label").status_code == 409
+    assert shipping.run() == ["shipping.fetch_file"] and fetched
+    assert "Open the return label" in fay.get(asked.headers["Location"]).text
     assert fay.get(f"{asked.headers['Location']}/label").data.startswith(b"%PDF")
     desk.post("/returns/1/receipt", status=422)
     desk.post("/returns/1/receipt", **{f"outcome-{line.id}": "restock"})

@@ -47,7 +47,7 @@ def install(app: Flask) -> None:
 def refused(refusal: Refused) -> Response:
     if isinstance(refusal, SignInFirst):
         return redirect(sign_in_url(), 303)  # type: ignore[return-value]
-    return answer(refusal.status, refusal.message)
+    return answer(refusal.status, refusal.message, refusal.title)
 
 
 def forged(_: CSRFError) -> Response:
@@ -91,9 +91,9 @@ def broken(error: Exception) -> Response:
     )
 
 
-def answer(status: int, message: str, plain: bool = False) -> Response:
+def answer(status: int, message: str, title: str = "", plain: bool = False) -> Response:
     """A fragment for htmx, a page for people. `plain` uses a template that asks nothing of the database."""
-    title = TITLES.get(status, "That did not work")
+    title = title or TITLES.get(status, "That did not work")
     template = "errors/_refused.html" if is_htmx() else "errors/plain.html" if plain else "errors/refused.html"
     response = make_response(render_template(template, status=status, title=title, message=message), status)
     if is_htmx():

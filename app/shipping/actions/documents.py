@@ -23,6 +23,7 @@ COUNTRIES: Mapping[str, str] = Locale("en").territories
 
 class NotDrawn(Refused):
     status = 409
+    title = "Not drawn yet"
     keeps = True
     message = "The papers are being drawn. They are there in a moment; nothing is bought by opening them."
 

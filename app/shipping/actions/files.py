@@ -23,12 +23,14 @@ class Voided(Refused):
 
 class NotYet(Refused):
     status = 409
+    title = "Not here yet"
     keeps = True
     message = "The carrier has not handed out this file yet. It is being fetched; try again in a moment."
 
 
 class Never(Refused):
     status = 409
+    title = "No such file"
 
 
 def fetch(workspace_id: UUID, label_id: UUID, format: str) -> None:
