@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from uuid import UUID
 
 from wtforms import DateField, Form, SelectField, StringField
@@ -121,3 +122,8 @@ class Preview(Form):
     amount = MoneyField("Sale")
     on = DateField("On", [Optional()])
     currency_code = "USD"
+
+
+def filters(wanted: Any) -> dict[str, str]:
+    """The filters in use, as they stand in an address."""
+    return {name: value for name, value in vars(wanted).items() if value}

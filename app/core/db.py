@@ -284,6 +284,11 @@ def add(row: T) -> T:
     return row
 
 
+def clock() -> datetime:
+    """The database's own moment, by which presses on different machines are told apart."""
+    return session().execute(select(func.clock_timestamp())).scalar_one()
+
+
 MOST_COUNTED = 10_000
 
 

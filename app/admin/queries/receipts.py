@@ -64,11 +64,6 @@ def replayable(wanted: Wanted, until: datetime, limit: int) -> tuple[list[UUID],
     return list(db.session().scalars(statement.order_by(InboundEvent.id).limit(limit))), count
 
 
-def clock() -> datetime:
-    """The database's own moment, by which presses are told apart."""
-    return db.session().execute(select(func.clock_timestamp())).scalar_one()
-
-
 def counts() -> dict[str, int]:
     """Receipts without effect, by state."""
     columns = [func.count().filter(STATES[state]).label(state) for state in ("failed", "waiting")]

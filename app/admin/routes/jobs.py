@@ -9,9 +9,7 @@ from flask import Response, flash, request
 from app.admin import forms, redaction, words
 from app.admin.actions import jobs as acting
 from app.admin.queries import jobs as reading
-from app.admin.queries.receipts import clock
 from app.admin.routes import blueprint
-from app.admin.routes.receipts import filters
 from app.core import db
 from app.core.outbox import OutboxJob
 from app.core.web import render
@@ -34,7 +32,7 @@ def jobs() -> Any:
         queues=[one.name for one in queues],
         counts=reading.totals(queues, wanted.queue),
         names=reading.names(),
-        next_url=f"?{urlencode(filters(wanted) | {'before': str(following)})}" if following else "",
+        next_url=f"?{urlencode(forms.filters(wanted) | {'before': str(following)})}" if following else "",
         w=words,
         urlencode=urlencode,
     )
@@ -78,7 +76,7 @@ def discard(job_id: UUID) -> Response:
 @blueprint.get(f"{BASE}/retries")
 @operators
 def retries() -> Any:
-    wanted, until = forms.Jobs(request.args).wanted(), clock()
+    wanted, until = forms.Jobs(request.args).wanted(), db.clock()
     ids, count = reading.given_up(wanted, until, acting.MOST)
     return render.page(
         "admin/retries.html",
@@ -86,7 +84,7 @@ def retries() -> Any:
         count=count,
         at_once=len(ids),
         until=until.isoformat(),
-        back_url=f"{BASE}?{urlencode(filters(wanted))}",
+        back_url=f"{BASE}?{urlencode(forms.filters(wanted))}",
         w=words,
     )
 
@@ -100,4 +98,4 @@ def retry_all() -> Response:
         flash(f"{count} job{'s are' if count > 1 else ' is'} tried again now.", "success")
     else:
         flash("They were retried already, or none is left; nothing was done twice.", "info")
-    return back(f"{BASE}?{urlencode(filters(wanted))}")
+    return back(f"{BASE}?{urlencode(forms.filters(wanted))}")

@@ -11,6 +11,7 @@ from app.admin.actions import receipts as acting
 from app.admin.queries import jobs as jobs_reading
 from app.admin.queries import receipts as reading
 from app.admin.routes import blueprint
+from app.core import db
 from app.core.inbox import InboundEvent
 from app.core.web import render
 from app.core.web.access import actor, back, operators
@@ -28,19 +29,14 @@ def receipts() -> Any:
         "admin/receipts.html",
         rows=[(row, reading.state_of(row), words.explain(row.error)) for row in rows],
         wanted=wanted,
-        filters=filters(wanted),
+        filters=forms.filters(wanted),
         counts=reading.counts(),
         sources=sources,
         kinds=kinds,
-        next_url=f"?{urlencode(filters(wanted) | {'before': str(following)})}" if following else "",
+        next_url=f"?{urlencode(forms.filters(wanted) | {'before': str(following)})}" if following else "",
         w=words,
         urlencode=urlencode,
     )
-
-
-def filters(wanted: Any) -> dict[str, str]:
-    """The filters in use, as they stand in an address."""
-    return {name: value for name, value in vars(wanted).items() if value}
 
 
 @blueprint.get(f"{BASE}/<uuid:receipt_id>")
@@ -91,16 +87,16 @@ def replay(receipt_id: UUID) -> Response:
 @operators
 def replays() -> Any:
     """What would happen: how many match, and how many of them one press applies."""
-    wanted, until = forms.Receipts(request.args).wanted(), reading.clock()
+    wanted, until = forms.Receipts(request.args).wanted(), db.clock()
     ids, count = reading.replayable(wanted, until, acting.MOST)
     return render.page(
         "admin/replays.html",
         wanted=wanted,
-        filters=filters(wanted),
+        filters=forms.filters(wanted),
         count=count,
         at_once=len(ids),
         until=until.isoformat(),
-        back_url=f"{BASE}?{urlencode(filters(wanted))}",
+        back_url=f"{BASE}?{urlencode(forms.filters(wanted))}",
         w=words,
     )
 
@@ -114,4 +110,4 @@ def replay_all() -> Response:
         flash(f"{count} message{'s are' if count > 1 else ' is'} being applied again.", "success")
     else:
         flash("They were asked for already, or none is left; nothing was done twice.", "info")
-    return back(f"{BASE}?{urlencode(filters(wanted))}")
+    return back(f"{BASE}?{urlencode(forms.filters(wanted))}")

@@ -1,6 +1,7 @@
 """Each route declares one of `@requires(permission)`, `@operators`, `@signed_in`, `@public`; that opens its database scope.
 
-The transaction lasts from here to the rendered answer and is rolled back when anything is refused.
+The transaction lasts from here to the rendered answer. It is rolled back when anything is refused, except by a refusal that
+says what is under way (`Refused.keeps`).
 A POST view may name `again=`: the GET view that shows its form once more, with what was typed and what was wrong.
 """
 
