@@ -1,5 +1,6 @@
 """Shipping one order: its parcels, their rates, labels and way."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -47,7 +48,7 @@ def shown(row: Order) -> dict[str, Any]:
         "contents": queries.contents(found),
         "labels": labels,
         "offers": {one.id: queries.offers(one.id, parcels.fingerprint(one)) for one in found if one.state == "draft"},
-        "choices": {one.id: _choice(one) for one in found if one.state == "draft"},
+        "choices": _choices([one for one in found if one.state == "draft"]),
         "quotes": {one.id: queries.quotes_of(one.id) for one in found if one.state == "draft"},
         "scans": {one.id: queries.scans(one.id) for one in found if one.state not in ("draft", "labelled")},
         "accounts": accounts,
@@ -74,10 +75,13 @@ def shown(row: Order) -> dict[str, Any]:
     }
 
 
-def _choice(parcel: Parcel) -> rules.Choice:
-    """The rate that the service rules would take, and why."""
-    found = queries.offers(parcel.id, parcels.fingerprint(parcel))
-    return rules.choose(rules.first(queries.service_rules(), queries.facts(parcel)), found)
+def _choices(planned: Sequence[Parcel]) -> dict[UUID, rules.Choice]:
+    """Per parcel the rate that the service rules would take, and why."""
+    known = queries.service_rules() if planned else []
+    return {
+        one.id: rules.choose(rules.first(known, queries.facts(one)), queries.offers(one.id, parcels.fingerprint(one)))
+        for one in planned
+    }
 
 
 def _fresh(quote: ParcelQuote, parcel: Parcel) -> bool:
