@@ -1,5 +1,7 @@
 """The stage, and a worker that dies where it is told."""
 
+import os
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,3 +23,11 @@ def forge(stage: Stage) -> Iterator[Forge]:
     one = Forge(**stage.settings)
     yield one
     one.close()
+
+
+@pytest.fixture
+def seed() -> int:
+    """Printed, and repeatable with CHAOS_SEED."""
+    chosen = int(os.environ.get("CHAOS_SEED") or time.time())
+    print(f"CHAOS_SEED={chosen}")
+    return chosen

@@ -1,7 +1,5 @@
 """R28: thousands of random steps of buyers, sellers, banks and time; the product and a small model never differ."""
 
-import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import func, select, text
@@ -287,9 +286,7 @@ class Buying(RuleBasedStateMachine):
         return Counter({self.names[item.variant_id]: item.quantity for item in items})
 
 
-def test_r28_the_buying_path_never_differs_from_its_model(committed: None, app: Any) -> None:
-    chosen = int(os.environ.get("CHAOS_SEED") or time.time())
-    print(f"CHAOS_SEED={chosen}")
+def test_r28_the_buying_path_never_differs_from_its_model(committed: None, app: Any, seed: int) -> None:
     Buying.app = app
     bounds = settings(
         max_examples=EXAMPLES,
@@ -299,6 +296,6 @@ def test_r28_the_buying_path_never_differs_from_its_model(committed: None, app: 
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(seed(chosen)(Buying), settings=bounds)
+    run_state_machine_as_test(hypothesis_seed(seed)(Buying), settings=bounds)
     print(f"{Buying.steps} steps, no difference")
     assert invariants.violations() == []

@@ -1,7 +1,6 @@
 """Two hundred orders from paid to delivered, while workers, Valkey and the carriers are killed: no label twice, none lost."""
 
 import io
-import os
 import re
 import time
 from collections import Counter
@@ -30,14 +29,6 @@ pytestmark = pytest.mark.chaos
 ORDERS, LOOKED_AT = 200, 20
 PATIENCE = 900.0
 """Seconds for each half of the way; on two idle cores it takes about three minutes."""
-
-
-@pytest.fixture
-def seed() -> int:
-    """Printed, and repeatable with CHAOS_SEED."""
-    chosen = int(os.environ.get("CHAOS_SEED") or time.time())
-    print(f"CHAOS_SEED={chosen}")
-    return chosen
 
 
 @pytest.fixture

@@ -40,14 +40,6 @@ DRAINED_IN = 300.0
 
 
 @pytest.fixture
-def seed() -> int:
-    """Printed, and repeatable with CHAOS_SEED."""
-    chosen = int(os.environ.get("CHAOS_SEED") or time.time())
-    print(f"CHAOS_SEED={chosen}")
-    return chosen
-
-
-@pytest.fixture
 def history(stage: Stage, seed: int) -> list[dict[str, Any]]:
     """A day at the provider of which we were told nothing yet. The seller may not be paid, so no call of ours changes it."""
     chance, client = Random(seed), stage.sandbox.client.v1
