@@ -1,13 +1,12 @@
 """Somebody who runs the platform, and pages as they see them."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.actor import SYSTEM
@@ -98,18 +97,3 @@ def hidden(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found, page[-3000:]
     return found[1]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What the database is asked inside the block."""
-    asked: list[str] = []
-
-    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(db.engine(), "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(db.engine(), "before_cursor_execute", note)

@@ -13,7 +13,8 @@ from app.core import db
 from app.core.money import Money
 from app.payments import actions
 from app.payments.models import FeeRule
-from tests.admin.conftest import statements, trail
+from tests.admin.conftest import trail
+from tests.asked import statements
 from tests.security.stage import Browser
 from tests.world import World
 

@@ -10,7 +10,8 @@ from app.core import db, jobs
 from app.core.errors import ProviderError
 from app.core.outbox import later
 from app.inventory.models import Location
-from tests.admin.conftest import hidden, job, statements, trail, work
+from tests.admin.conftest import hidden, job, trail, work
+from tests.asked import statements
 from tests.security.stage import Browser
 from tests.world import World
 

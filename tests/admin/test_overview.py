@@ -12,7 +12,8 @@ from app.core import db, http, scheduler
 from app.core.mail import post
 from app.core.outbox import OutboxJob
 from app.core.scheduler import ScheduleSlot
-from tests.admin.conftest import asked_for, inbound, job, receipt, statements, trail
+from tests.admin.conftest import asked_for, inbound, job, receipt, trail
+from tests.asked import statements
 from tests.security.stage import Browser
 
 AWAY = "Valkey does not answer"

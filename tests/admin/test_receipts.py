@@ -9,7 +9,8 @@ import pytest
 from app.core import db, inbox
 from app.core.ids import new_id
 from app.webhooks import receipts as applying
-from tests.admin.conftest import asked_for, hidden, inbound, receipt, statements, trail
+from tests.admin.conftest import asked_for, hidden, inbound, receipt, trail
+from tests.asked import statements
 from tests.security.stage import Browser
 
 BASE = "/admin/webhooks"

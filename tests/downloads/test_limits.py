@@ -12,6 +12,7 @@ from app.core.mail import Mail
 from app.downloads import queries
 from app.downloads.models import Download
 from app.orders.models import OrderEvent
+from tests.asked import statements
 from tests.orders.selling import pay, place
 from tests.world import World
 
@@ -151,16 +152,11 @@ def test_addresses_are_shortened(ip: str, shown: str) -> None:
 
 
 def test_a_fuller_library_asks_no_more_questions(world: World, app: Any, bought: dict[str, Any], run_jobs: Any) -> None:
-    from sqlalchemy import event
-
     def questions() -> int:
-        seen: list[str] = []
         bought["fay"].get("/library")
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(db.engine(), "before_cursor_execute", listener)
-        assert bought["fay"].get("/library").status_code == 200
-        event.remove(db.engine(), "before_cursor_execute", listener)
-        return len(seen)
+        with statements() as asked:
+            assert bought["fay"].get("/library").status_code == 200
+        return len(asked)
 
     few = questions()
     shop = world.shop(world.north)

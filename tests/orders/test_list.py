@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from app.core import db
 from app.orders import actions as orders
 from app.orders import queries
 from app.orders.models import Order, OrderView
+from tests.asked import statements
 from tests.orders.selling import order_of, place
 from tests.world import World
 
@@ -164,13 +165,10 @@ def test_a_viewer_sees_no_button_of_the_bulk_bar_and_may_not_press_one(world: Wo
 
 def questions(seller: Any, path: str) -> int:
     """How many statements one page takes, the second time it is asked for."""
-    seen: list[str] = []
     seller.text(path)
-    listener = lambda *args: seen.append(args[2])  # noqa: E731
-    event.listen(db.engine(), "before_cursor_execute", listener)
-    seller.text(path)
-    event.remove(db.engine(), "before_cursor_execute", listener)
-    return len(seen)
+    with statements() as asked:
+        seller.text(path)
+    return len(asked)
 
 
 @pytest.mark.parametrize("path", ["?view=all", "?view=ready&country=GB", "/{number}?view=all"])

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app.access.models import Grant
 from app.catalogue.models import Product
@@ -16,6 +16,7 @@ from app.orders import actions as orders
 from app.orders.models import OrderEvent, OrderLine
 from app.payments.actions import refunds
 from app.payments.models import LedgerEntry, Refund
+from tests.asked import statements
 from tests.orders.selling import fail, order_of, pay, place
 from tests.world import World
 
@@ -292,13 +293,9 @@ def test_the_list_asks_a_fixed_number_of_questions(world: World, market: Any, ru
     world.sign_in(client, world.alice)
 
     def questions() -> int:
-        seen: list[str] = []
-        listener = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(db.engine(), "before_cursor_execute", listener)
-        answer = client.get(f"/w/{world.north.slug}/orders?view=all")
-        event.remove(db.engine(), "before_cursor_execute", listener)
-        assert answer.status_code == 200
-        return len(seen)
+        with statements() as asked:
+            assert client.get(f"/w/{world.north.slug}/orders?view=all").status_code == 200
+        return len(asked)
 
     place(world, world.fay.id, (market["print"], 1))
     few = questions()

@@ -2,31 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from app.catalogue.models import Product
 from app.core import db
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Statements sent while the block runs, scope settings and savepoints left out."""
-    sent: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if "set_config" not in statement and not statement.lower().startswith(("savepoint", "release")):
-            sent.append(statement)
-
-    event.listen(db.engine(), "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(db.engine(), "before_cursor_execute", note)
+from tests.asked import statements
 
 
 def titles(html: str) -> list[str]:
@@ -143,7 +125,7 @@ def test_a_page_asks_the_same_number_of_questions_whatever_it_shows(client: Any,
 
 
 def _asked(client: Any, page: str) -> int:
-    with counted() as sent:
+    with statements() as sent:
         assert client.get(page).status_code == 200
     return len(sent)
 
