@@ -17,6 +17,10 @@ def across() -> list[Import]:
     return [one for one in ALL if one.feature != one.other and one.feature in RANKS and RANKS[one.feature] < 10]
 
 
+PORTS = {"gateways": "gateway", "carriers": "carrier", "platforms": "channel"}
+"""Folders of adapters, and the port of each."""
+
+
 def test_every_feature_has_a_rank() -> None:
     assert FEATURES - {"sandbox"} <= set(RANKS)
 
@@ -59,10 +63,9 @@ def test_the_application_never_imports_jobs() -> None:
 def test_adapters_know_their_port_and_core_only() -> None:
     for one in ALL:
         folder = one.path.parent.name
-        if folder in ("gateways", "carriers", "channels_adapters") and one.feature != "sandbox":
-            assert one.other == "core" or one.target.startswith(f"app.{one.feature}.{folder.removesuffix('s')}"), (
-                one.where
-            )
+        if folder in PORTS and one.feature != "sandbox":
+            own = (f"app.{one.feature}.{PORTS[folder]}", f"app.{one.feature}.{folder}")
+            assert one.other == "core" or one.target.startswith(own), one.where
             assert "app.core.db" not in one.target, one.where
 
 

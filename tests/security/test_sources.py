@@ -27,7 +27,7 @@ OUTWARD = {
     "app/shipping/carriers/easypost_facts.py": "names the type of an answer",
     "app/shipping/carriers/shippo_facts.py": "names the type of an answer",
     "app/shipping/carriers/shipstation_facts.py": "names the type of an answer",
-    "app/shipping/carriers/wire.py": "names the type of an answer",
+    "app/core/wire.py": "names the type of an answer",
 }
 STRONG = {"app/core/ids.py", "app/core/crypto.py"}
 

@@ -10,10 +10,10 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from app.core.errors import ProviderError
+from app.core.wire import decoded
 from app.shipping.carrier import FORMATS, STATUSES, CustomsLine, Forged
 from app.shipping.carriers import easypost_facts as facts
 from app.shipping.carriers.easypost import EasyPost, signature
-from app.shipping.carriers.wire import decoded
 from tests.shipping.parcels import BEACH, LONDON, NOWHERE, abroad, connection, parcel
 from tests.shipping.replay import RECORDED, Replay, answer, recordings, replaying
 

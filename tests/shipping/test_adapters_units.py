@@ -11,21 +11,10 @@ from hypothesis import strategies as st
 
 from app.core import http
 from app.core.errors import ProviderError
+from app.core.wire import Wire, decimal, decoded, encoded, major, minor, moment
 from app.shipping.carrier import Box
 from app.shipping.carriers import easypost_requests, papers, shippo_requests, shipstation_requests
-from app.shipping.carriers.units import (
-    GRAMS_PER_OUNCE,
-    MM_PER_INCH,
-    centimetres,
-    decimal,
-    inches,
-    major,
-    minor,
-    moment,
-    ounces,
-    words,
-)
-from app.shipping.carriers.wire import Wire, decoded, encoded
+from app.shipping.carriers.units import GRAMS_PER_OUNCE, MM_PER_INCH, centimetres, inches, ounces, words
 from tests.shipping.parcels import parcel
 from tests.shipping.replay import Replay, replaying
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.core.errors import ProviderError
+from app.core.wire import LONG, Wire, decimal, mapping, minor, reading, rows, text
 from app.shipping.carrier import (
     AccountFacts,
     Address,
@@ -31,8 +32,6 @@ from app.shipping.carrier import (
 from app.shipping.carriers import easypost_facts as facts
 from app.shipping.carriers import easypost_requests as asks
 from app.shipping.carriers import papers
-from app.shipping.carriers.units import decimal, minor
-from app.shipping.carriers.wire import LONG, Wire, mapping, reading, rows, text
 
 NAME = facts.NAME
 HOSTS = (

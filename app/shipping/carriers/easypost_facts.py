@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from app.core.http import Explained
+from app.core.wire import body_of, decimal, mapping, mark, minor, moment, rows, text
 from app.shipping.carrier import (
     Address,
     AddressCheck,
@@ -18,8 +19,7 @@ from app.shipping.carrier import (
     Tracking,
     Voided,
 )
-from app.shipping.carriers.units import decimal, mark, minor, moment, words
-from app.shipping.carriers.wire import body_of, mapping, rows, text
+from app.shipping.carriers.units import words
 
 NAME = "EasyPost"
 STATUSES = {

@@ -3,10 +3,10 @@
 from typing import Any
 
 from app.core.errors import ProviderError
+from app.core.wire import major, present
 from app.shipping.carrier import Address, Box, CustomsLine, Shipment
 from app.shipping.carriers import exports
-from app.shipping.carriers.units import inches, major, ounces
-from app.shipping.carriers.wire import present
+from app.shipping.carriers.units import inches, ounces
 
 NAME = "EasyPost"
 SIGNATURES = {"standard": "SIGNATURE", "adult": "ADULT_SIGNATURE"}

@@ -15,6 +15,7 @@ from typing import Any
 from babel import Locale
 
 from app.core.errors import ProviderError
+from app.core.wire import mapping, reading, rows, text
 from app.shipping.carrier import (
     FORMATS,
     AccountFacts,
@@ -37,7 +38,6 @@ from app.shipping.carrier import (
 from app.shipping.carriers.own_bars import own_number
 from app.shipping.carriers.own_ink import draw
 from app.shipping.carriers.own_sheet import NAME, Sheet, checked
-from app.shipping.carriers.wire import mapping, reading, rows, text
 
 NUMBER = re.compile(r"[0-9A-Z][0-9A-Z-]{3,39}")
 PREFIX = "data:application/json;base64,"

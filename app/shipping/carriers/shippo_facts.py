@@ -10,9 +10,8 @@ import requests
 
 from app.core.errors import ProviderError
 from app.core.http import Explained
+from app.core.wire import body_of, decimal, mapping, mark, minor, moment, rows, text
 from app.shipping.carrier import Address, AddressCheck, Bought, ManifestFacts, Rate, Seen, Tracking, Voided
-from app.shipping.carriers.units import decimal, mark, minor, moment
-from app.shipping.carriers.wire import body_of, mapping, rows, text
 
 NAME = "Shippo"
 STATUSES = {

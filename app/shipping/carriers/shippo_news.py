@@ -7,10 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.core.wire import mapping, mark, reading, text
 from app.shipping.carrier import Connection, Forged, Headers, News
 from app.shipping.carriers import shippo_facts as facts
-from app.shipping.carriers.units import mark
-from app.shipping.carriers.wire import mapping, reading, text
 
 WINDOW = 300
 """Seconds that a signed message may be old."""

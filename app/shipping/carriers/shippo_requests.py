@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from app.core.errors import ProviderError
+from app.core.wire import major, present
 from app.shipping.carrier import Address, Box, CustomsLine, Shipment
 from app.shipping.carriers import exports
-from app.shipping.carriers.units import major
-from app.shipping.carriers.wire import present
 
 NAME = "Shippo"
 FORMATS = {"pdf": "PDF_4x6", "png": "PNG", "zpl": "ZPLII"}

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.core.errors import ProviderError
+from app.core.wire import LONG, Wire, mapping, reading, rows, text
 from app.shipping.carrier import (
     AccountFacts,
     Address,
@@ -31,7 +32,6 @@ from app.shipping.carriers import papers
 from app.shipping.carriers import shipstation_facts as facts
 from app.shipping.carriers import shipstation_news as messages
 from app.shipping.carriers import shipstation_requests as asks
-from app.shipping.carriers.wire import LONG, Wire, mapping, reading, rows, text
 
 NAME = facts.NAME
 HOSTS = messages.REAL

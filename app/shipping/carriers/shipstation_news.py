@@ -20,10 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from app.core import http
+from app.core.wire import decoded, mapping, mark, moment, reading, rows, text
 from app.shipping.carrier import Connection, Forged, Headers, News
 from app.shipping.carriers import shipstation_facts as facts
-from app.shipping.carriers.units import mark, moment
-from app.shipping.carriers.wire import decoded, mapping, reading, rows, text
 
 WINDOW = 300
 """Seconds that a message may be old, or its sender's clock wrong."""

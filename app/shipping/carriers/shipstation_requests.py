@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from app.core.wire import decimal, major, present
 from app.shipping.carrier import Address, Box, CustomsLine, Shipment
 from app.shipping.carriers import exports
-from app.shipping.carriers.units import centimetres, decimal, major
-from app.shipping.carriers.wire import present
+from app.shipping.carriers.units import centimetres
 
 NAME = "ShipStation"
 SIGNATURES = {"none": "none", "standard": "signature", "adult": "adult_signature"}

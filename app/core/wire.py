@@ -1,22 +1,30 @@
-"""JSON over HTTP as all providers speak it: decimals stay decimals, errors keep their words, lost answers stay unknown."""
+"""JSON over HTTP as all providers speak it: decimals stay decimals, errors keep their words, lost answers stay unknown.
 
+A float is an amount that nobody can explain, so amounts are read as Decimal and kept in minor units.
+"""
+
+import hashlib
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import requests
 
 from app.core import http
 from app.core.errors import ProviderError
+from app.core.money import Money, exponent
 
 SHORT = (2, 10)
 LONG = (2, 35)
 """For calls that cost money: carriers take up to half a minute, and a job ends within 45 s (TRAPS.md D35)."""
 FILE_BYTES = 20 * 1024 * 1024
 MOST_REDIRECTS = 3
+FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 @dataclass(frozen=True)
@@ -138,3 +146,40 @@ def text(value: Any) -> str:
 def present(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is empty: providers take "" for a value."""
     return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+
+
+def decimal(amount: Any) -> Decimal:
+    """A provider's number, written as text or as a JSON number. Raises ValueError for what is none."""
+    try:
+        value = Decimal(str(amount))
+    except ArithmeticError as error:
+        raise ValueError(f"not a number: {amount!r}") from error
+    if not value.is_finite():
+        raise ValueError(f"not a number: {amount!r}")
+    return value
+
+
+def minor(amount: Decimal, currency: str) -> int:
+    """Minor units; providers write up to five decimals, so the sum is rounded half-even once."""
+    return int(amount.scaleb(exponent(currency)).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def major(minor_units: int, currency: str) -> str:
+    """An amount as providers read it: "45.00" for 4500 USD, "45" for 45 JPY."""
+    return f"{Money(minor_units, currency).decimal:f}"
+
+
+def moment(text: Any) -> datetime | None:
+    """A provider's time. Without a zone it is UTC; seven digits after the second are six; words are None."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    try:
+        found = datetime.fromisoformat(FRACTION.sub(r"\1", text.strip()))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def mark(*parts: Any) -> str:
+    """A key for something that has none of its own: the same parts give the same key."""
+    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:40]
