@@ -3,6 +3,7 @@
 from app.access import models as access
 from app.accounts import models as accounts
 from app.catalogue import models as catalogue
+from app.channels import models as channels
 from app.core import audit, crypto, idempotency, inbox, mail, outbox, scheduler
 from app.core.db import Base
 from app.downloads import models as downloads
@@ -19,6 +20,7 @@ __all__ = [
     "accounts",
     "audit",
     "catalogue",
+    "channels",
     "crypto",
     "downloads",
     "idempotency",

@@ -136,6 +136,10 @@ def shop(environment: Mapping[str, str], ports: Ports, kept: Mapping[str, str], 
         usual |= stripe_of(sandbox, kept)
     if not configured(environment, "GOOGLE_CLIENT_ID"):
         usual |= google_of(sandbox)
+    if not configured(environment, "TIKTOK_APP_KEY"):
+        usual |= tiktok_of(sandbox)
+    if not configured(environment, "SHOPEE_PARTNER_ID"):
+        usual |= shopee_of(sandbox)
     usual |= carriers_of(sandbox)
     missing = {name: setting for name, setting in usual.items() if not configured(environment, name)}
     return dict(environment) | missing | {"SANDBOX_URL": sandbox, "PORT": str(ports.web)}
@@ -161,6 +165,25 @@ def carriers_of(sandbox: str) -> dict[str, str]:
         "EASYPOST_API_BASE": f"{sandbox}/easypost/v2",
         "SHIPPO_API_BASE": f"{sandbox}/shippo",
         "SHIPSTATION_API_BASE": f"{sandbox}/shipstation",
+    }
+
+
+def tiktok_of(sandbox: str) -> dict[str, str]:
+    """Our registration at TikTok Shop while the sandbox stands in for its three hosts."""
+    hosts = ("TIKTOK_API_BASE", "TIKTOK_AUTH_BASE", "TIKTOK_CONSENT_BASE")
+    return dict.fromkeys(hosts, f"{sandbox}/tiktok") | {
+        "TIKTOK_APP_KEY": "sandbox-tiktok",
+        "TIKTOK_APP_SECRET": "sandbox-tiktok-app-secret",
+        "TIKTOK_SERVICE_ID": "sandbox-service",
+    }
+
+
+def shopee_of(sandbox: str) -> dict[str, str]:
+    """Our registration at Shopee while the sandbox stands in for it."""
+    return {
+        "SHOPEE_PARTNER_ID": "2000001",
+        "SHOPEE_PARTNER_KEY": "sandbox-shopee-partner-key",
+        "SHOPEE_API_BASE": f"{sandbox}/shopee",
     }
 
 

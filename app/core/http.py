@@ -37,6 +37,19 @@ class Explained:
 
 
 Explain = Callable[[requests.Response], Explained | None]
+Send = Callable[..., requests.Response]
+
+
+class NotSent(Exception):
+    """A request was refused on our side: nothing left this machine. `permanent` when asking again is useless."""
+
+    def __init__(self, words: str, code: str, *, permanent: bool = True) -> None:
+        super().__init__(words)
+        self.code = code
+        self.permanent = permanent
+
+    def told(self, upstream: str) -> ProviderError:
+        return ProviderError(upstream, str(self), permanent=self.permanent, remote_code=self.code)
 
 
 @dataclass
@@ -102,18 +115,24 @@ def call(
     explain: Explain | None = None,
     allow: Collection[int] = (),
     limit: int = MAX_BYTES,
+    send: Send = requests.request,
+    gate: Breaker | None = None,
+    seconds: float | None = None,
     **options: Any,
 ) -> requests.Response:
     """One request. Raises ProviderError: `unknown` when the answer was lost after sending, `permanent` on 4xx but 408/429.
 
     `explain` reads the provider's words out of an error body, `allow` lists statuses that are an answer like any other.
+    `send` and `gate` are outside.py's for addresses that a tenant typed; `seconds` ends a body that comes in drops.
     Nothing is chained to what is raised: the cause would carry the address with its signature into logs.
     """
-    gate = guard(upstream)
+    gate = gate or guard(upstream)
     options.setdefault("timeout", TIMEOUT)
     try:
-        response = requests.request(method, url, allow_redirects=False, stream=True, **options)
-        body = response.raw.read(limit + 1, decode_content=True)
+        response = send(method, url, allow_redirects=False, stream=True, **options)
+        body = _body(response, limit, seconds)
+    except NotSent as error:
+        raise error.told(upstream) from None
     except (requests.RequestException, HTTPError, OSError) as error:
         gate.failure()
         raise _unanswered(upstream, method, error) from None
@@ -121,6 +140,19 @@ def call(
         raise ProviderError(upstream, "the answer is too large", permanent=True, unknown=method != "GET")
     response._content = body
     return _checked(upstream, gate, response, explain, allow)
+
+
+def _body(response: requests.Response, limit: int, seconds: float | None) -> bytes:
+    """At most one byte more than `limit`. Raises TimeoutError when it takes longer than `seconds`."""
+    if seconds is None:
+        return response.raw.read(limit + 1, decode_content=True)
+    end, found = time.monotonic() + seconds, bytearray()
+    while len(found) <= limit and (part := response.raw.read1(limit + 1 - len(found), decode_content=True)):
+        found += part
+        if time.monotonic() > end:
+            response.close()
+            raise TimeoutError("the answer comes too slowly")
+    return bytes(found)
 
 
 def _unanswered(upstream: str, method: str, error: Exception) -> ProviderError:

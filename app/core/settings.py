@@ -39,6 +39,17 @@ class Settings:
     easypost_api_base: str = "https://api.easypost.com/v2"
     shippo_api_base: str = "https://api.goshippo.com"
     shipstation_api_base: str = "https://api.shipstation.com"
+    tiktok_app_key: str = ""
+    tiktok_app_secret: str = field(default="", repr=False)
+    tiktok_service_id: str = ""
+    tiktok_api_base: str = "https://open-api.tiktokglobalshop.com"
+    tiktok_auth_base: str = "https://auth.tiktok-shops.com"
+    tiktok_consent_base: str = "https://services.tiktokshop.com"
+    shopee_partner_id: str = ""
+    shopee_partner_key: str = field(default="", repr=False)
+    shopee_push_key: str = field(default="", repr=False)
+    shopee_push_key_is_hex: bool = False
+    shopee_api_base: str = "https://partner.shopeemobile.com"
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "Guildhall <hello@localhost>"
     storage_url: str = ""
@@ -96,7 +107,7 @@ def _raw(environ: Mapping[str, str], name: str) -> str:
 def _parse(name: str, raw: str) -> object:
     if name in ("encryption_keys", "trusted_hosts"):
         return tuple(part.strip() for part in raw.split(",") if part.strip())
-    if name == "debug":
+    if name in ("debug", "shopee_push_key_is_hex"):
         return raw.lower() in ("1", "true", "yes", "on")
     if name in COUNTS:
         if not raw.isdigit():
@@ -106,7 +117,7 @@ def _parse(name: str, raw: str) -> object:
         return raw.replace("postgresql://", "postgresql+psycopg://", 1).replace(
             "postgres://", "postgresql+psycopg://", 1
         )
-    return raw.rstrip("/") if name in ("app_url", "sandbox_url") or name.endswith("_api_base") else raw
+    return raw.rstrip("/") if name in ("app_url", "sandbox_url") or name.endswith("_base") else raw
 
 
 def _complete(settings: Settings) -> Settings:

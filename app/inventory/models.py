@@ -73,3 +73,18 @@ class Reservation(db.Tenanted, db.Base, db.Timestamped):
         Index("ix_reservations_expiry", "expires_at", postgresql_where=text("state = 'held'")),
         CheckConstraint("quantity > 0", name="quantity"),
     )
+
+
+class Shortage(db.Tenanted, db.Base, db.Timestamped):
+    """Units that were sold elsewhere when none were left: `holder_id` (an order group) waits for them. Filled oldest first."""
+
+    __tablename__ = "shortages"
+    holder_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    quantity: Mapped[int]
+    __table_args__ = (
+        owned_by("variants", "variant_id"),
+        UniqueConstraint("workspace_id", "holder_id", "variant_id"),
+        Index("ix_shortages_variant", "workspace_id", "variant_id", "id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.catalogue.models import Media, Product, Variant
 from app.core import db
 from app.inventory import invariants
-from app.inventory.models import Location, Reservation, StockLevel, StockMovement
+from app.inventory.models import Location, Reservation, Shortage, StockLevel, StockMovement
 
 LOW = 3
 VIEWS = {"": "All", "low": "Running low", "out": "Sold out"}
@@ -40,6 +40,16 @@ def shelves(variant_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
         .group_by(StockLevel.variant_id)
     )
     return {variant_id: (int(on_hand), int(reserved)) for variant_id, on_hand, reserved in rows}
+
+
+def short(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Units per variant that were sold elsewhere and are not there yet; variants without are left out."""
+    rows = db.session().execute(
+        select(Shortage.variant_id, func.sum(Shortage.quantity))
+        .where(Shortage.variant_id.in_(list(variant_ids)))
+        .group_by(Shortage.variant_id)
+    )
+    return {variant_id: int(units) for variant_id, units in rows}
 
 
 @dataclass(frozen=True)

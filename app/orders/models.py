@@ -29,6 +29,9 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
 
     `fulfilment_state`: none_needed, unfulfilled, part_fulfilled, fulfilled. `number` counts per workspace. While `held_at` is
     set nothing may be sent. `tags` are the team's own words, sorted. `billing` has company and vat_id of a business.
+
+    `channel` is own or a platform's kind, and `connection_id` the connected shop there. Such an order is paid and refunded there;
+    its buyer hears from the platform, so `buyer_email` is never written to. `platform_ships`: only the platform's label is taken.
     """
 
     __tablename__ = "orders"
@@ -36,6 +39,8 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
     shop_id: Mapped[UUID]
     number: Mapped[int]
     channel: Mapped[str] = mapped_column(default="own")
+    connection_id: Mapped[UUID | None]
+    platform_ships: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     buyer_id: Mapped[UUID]
     buyer_name: Mapped[str]
     buyer_email: Mapped[str]
@@ -91,6 +96,11 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
     )
 
     @property
+    def own(self) -> bool:
+        """Bought in a shop of ours: paid through us, and the buyer is written to by us."""
+        return self.channel == "own"
+
+    @property
     def total(self) -> Money:
         return Money(self.total_minor, self.currency)
 
@@ -103,13 +113,18 @@ class Order(db.Tenanted, db.Base, db.Timestamped):
 
 
 class OrderLine(db.Tenanted, db.Base):
-    """What was bought, as it was called and priced that day. `total_minor` = unit × quantity − discount."""
+    """What was bought, as it was called and priced that day. `total_minor` = unit × quantity − discount.
+
+    A line from a platform whose listing nobody has matched yet has no product and no variant; `channel_key` is the platform's own
+    name of it, the same for all lines that one bundle became.
+    """
 
     __tablename__ = "order_lines"
     order_id: Mapped[UUID]
     position: Mapped[int] = mapped_column(default=0)
-    product_id: Mapped[UUID]
-    variant_id: Mapped[UUID]
+    product_id: Mapped[UUID | None]
+    variant_id: Mapped[UUID | None]
+    channel_key: Mapped[str] = mapped_column(default="", server_default="")
     title: Mapped[str]
     variant_title: Mapped[str] = mapped_column(default="")
     sku: Mapped[str]

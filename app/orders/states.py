@@ -43,7 +43,8 @@ def units_of(lines: Iterable[OrderLine]) -> Counter[UUID]:
     """Units that were sold and not refunded, by product."""
     found = Counter[UUID]()
     for line in lines:
-        found[line.product_id] += line.quantity - line.refunded_quantity
+        if line.product_id:
+            found[line.product_id] += line.quantity - line.refunded_quantity
     return found
 
 

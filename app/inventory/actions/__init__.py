@@ -11,6 +11,7 @@ from app.inventory.actions.changing import (
     restock,
 )
 from app.inventory.actions.importing import PlanStale, apply_plan
+from app.inventory.actions.keeping import keep
 from app.inventory.actions.reserving import SoldOut, Want, commit, expire, extend, held, hold_again, release, reserve
 from app.inventory.stock import default_location
 
@@ -31,6 +32,7 @@ __all__ = [
     "extend",
     "held",
     "hold_again",
+    "keep",
     "receive",
     "release",
     "reserve",

@@ -28,10 +28,9 @@ class BadQuantity(Refused):
     message = "Enter a whole number of units, zero or more."
 
 
-def restock(actor: Actor, variant_id: UUID, quantity: int, reference_id: UUID, reason: str = "refunded") -> None:
-    """Put units back on the shelf of the default location, for a refund or return."""
-    variant = db.get(Variant, variant_id)
-    if variant.tracked and quantity > 0:
+def restock(actor: Actor, variant_id: UUID | None, quantity: int, reference_id: UUID, reason: str = "refunded") -> None:
+    """Put units back on the shelf of the default location, for a refund or return. None: nothing of ours, so no shelf."""
+    if variant_id is not None and quantity > 0 and db.get(Variant, variant_id).tracked:
         _move(actor, variant_id, default_location().id, quantity, reason, "", reference_id)
 
 

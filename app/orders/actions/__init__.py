@@ -6,6 +6,7 @@ from app.orders.actions.holding import CannotHold, clean_tag, hold, release, tag
 from app.orders.actions.links import opened, purchase_token
 from app.orders.actions.many import AT_ONCE, Outcome, each, printed, send_rest, sendable
 from app.orders.actions.notes import add_note, delete_note, edit_note
+from app.orders.actions.outside import OutsideLine, OutsideOrder, bring, follow
 from app.orders.actions.paying import claim, end_unpaid, hold_for_bank, mark_paid
 from app.orders.actions.placing import LineRequest, PriceChanged, SellerOrder, place
 from app.orders.actions.refunding import (
@@ -21,6 +22,7 @@ from app.orders.actions.sending import CannotSend, NothingToSend, OnHold, cancel
 from app.orders.actions.team import tell_team
 from app.orders.actions.telling import send_links, send_receipt, tell_sellers
 from app.orders.actions.views import remove_view, save_view
+from app.orders.actions.writing import write
 from app.orders.timeline import tell
 
 __all__ = [
@@ -33,6 +35,8 @@ __all__ = [
     "LineRequest",
     "NothingToSend",
     "OnHold",
+    "OutsideLine",
+    "OutsideOrder",
     "OtherCountry",
     "Outcome",
     "PriceChanged",
@@ -40,6 +44,7 @@ __all__ = [
     "SellerOrder",
     "TooMuch",
     "add_note",
+    "bring",
     "cancel",
     "change_address",
     "claim",
@@ -50,6 +55,7 @@ __all__ = [
     "each",
     "edit_note",
     "end_unpaid",
+    "follow",
     "fulfil",
     "hold",
     "hold_for_bank",
@@ -72,4 +78,5 @@ __all__ = [
     "tell",
     "tell_sellers",
     "tell_team",
+    "write",
 ]

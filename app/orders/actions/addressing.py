@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from app.core import audit, db, mail
+from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Refused
-from app.orders.actions.links import purchase_token
 from app.orders.actions.refunding import changed
+from app.orders.actions.writing import write
 from app.orders.models import Order
 from app.orders.timeline import tell
 
@@ -43,14 +43,6 @@ def change_address(actor: Actor, order: Order, address: Mapping[str, str]) -> No
     tell(order, "order", actor, "Changed the delivery address", before=before, after=after)
     audit.record(actor, "orders.change_address", order, before=before, after=after)
     db.session().flush()
-    mail.post(
-        order.buyer_email,
-        "address_changed",
-        f"address:{order.id}:{order.version}",
-        number=order.number,
-        shop=order.shop.name,
-        name=order.buyer_name,
-        address=[after[part] for part in PARTS if after[part]],
-        token=purchase_token(order.group),
-    )
+    shown = [after[part] for part in PARTS if after[part]]
+    write(order, "address_changed", f"address:{order.id}:{order.version}", address=shown)
     changed(order)

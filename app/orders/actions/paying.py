@@ -47,7 +47,7 @@ def mark_paid(order: Order) -> bool:
     catalogue.count_sold(states.units_of(lines))
     tell(order, "money", STRIPE, "Payment received", amount=order.total)
     for line in lines:
-        if line.downloads:
+        if line.downloads and line.product_id and line.variant_id:
             access.grant(order.buyer_id, line.product_id, line.variant_id, order.id, line.id)
     payments.book_sale(order.id, delivery=order.money(order.delivery_minor), discount=order.money(order.discount_minor))
     emit(OrderPaid(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
@@ -58,7 +58,8 @@ def _hold_again(order: Order, lines: Sequence[OrderLine]) -> bool:
     """Take anew what ran out of its hold while the payment was on its way. False when it is sold out."""
     units: Counter[UUID] = Counter()
     for line in lines:
-        units[line.variant_id] += line.quantity
+        if line.variant_id:
+            units[line.variant_id] += line.quantity
     try:
         with db.session().begin_nested():
             inventory.hold_again(order.group_id, units, db.now() + BANK_TAKES)

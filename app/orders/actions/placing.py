@@ -136,8 +136,8 @@ def _draft(group: OrderGroup, seller: SellerOrder, name: str) -> tuple[Order, li
 
 
 def _write(order: Order, lines: list[OrderLine]) -> None:
-    order.number = _next_number()
-    order.search_text = _search_text(order, lines)
+    order.number = next_number()
+    order.search_text = search_text(order, lines)
     db.add(order)
     for line in lines:
         db.add(line)
@@ -182,7 +182,7 @@ def _delivery_fee(order: Order) -> int:
     return payments.fee(order.shop_id, None, order.money(order.delivery_minor)).minor
 
 
-def _next_number() -> int:
+def next_number() -> int:
     """Numbers count up per workspace without gaps; one checkout at a time takes one."""
     key = {"key": f"order:{db.current_workspace()}"}
     db.session().execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 3))"), key)
@@ -196,7 +196,7 @@ def _use_discount(order: Order) -> None:
     catalogue.use_discount(discount, order.id, order.buyer_email)
 
 
-def _search_text(order: Order, lines: Sequence[OrderLine]) -> str:
+def search_text(order: Order, lines: Sequence[OrderLine]) -> str:
     words = [f"#{order.number}", order.buyer_name, order.buyer_email, *(f"{line.title} {line.sku}" for line in lines)]
     return " ".join(words).lower()
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.access import actions as access
 from app.catalogue import actions as catalogue
-from app.core import audit, db, mail
+from app.core import audit, db
 from app.core.actor import STRIPE, Actor
 from app.core.errors import Refused
 from app.core.idempotency import once
@@ -16,8 +16,8 @@ from app.core.money import Money
 from app.core.outbox import emit
 from app.inventory import actions as inventory
 from app.orders import states
-from app.orders.actions.links import purchase_token
 from app.orders.actions.team import tell_team
+from app.orders.actions.writing import write
 from app.orders.events import OrderChanged, OrderRefunded
 from app.orders.models import Order, OrderLine
 from app.orders.timeline import tell
@@ -39,6 +39,16 @@ class RefundLine:
 
 class TooMuch(Refused):
     message = "That is more than this line still has to give. No money was moved; choose less."
+
+
+class PaidElsewhere(Refused):
+    status = 409
+    message = "This order was paid at the platform where it was placed, so it is cancelled and refunded there too. No money was moved here."
+
+
+def refuse_outside(order: Order) -> None:
+    if not order.own:
+        raise PaidElsewhere
 
 
 @dataclass(frozen=True)
@@ -118,6 +128,7 @@ def _refund(
 
 def _check(order: Order, rows: Sequence[OrderLine], lines: Mapping[UUID, RefundLine], delivery: Money) -> Money:
     """The whole amount, when every line and the delivery still have that much to give."""
+    refuse_outside(order)
     by_id, total = {row.id: row for row in rows}, delivery
     if delivery.minor < 0 or delivery.minor > order.delivery_minor - order.delivery_refunded_minor:
         raise TooMuch("That is more than was paid for delivery. No money was moved.", field="delivery")
@@ -187,17 +198,8 @@ def refund_moved(order: Order, refund_id: UUID, state: str, previous: str) -> No
     if state == "succeeded" and previous != "succeeded":
         _give_back_stock(order, row)
         tell(order, "money", STRIPE, "Refunded", amount=Money(row.amount_minor, row.currency))
-        mail.post(
-            order.buyer_email,
-            "order_refunded",
-            f"refunded:{row.id}",
-            number=order.number,
-            name=order.buyer_name,
-            amount=Money(row.amount_minor, row.currency).format(),
-            note=row.note,
-            shop=order.shop.name,
-            token=purchase_token(order.group),
-        )
+        amount = Money(row.amount_minor, row.currency).format()
+        write(order, "order_refunded", f"refunded:{row.id}", amount=amount, note=row.note)
     elif state in UNDONE and previous not in UNDONE:
         tell(
             order,

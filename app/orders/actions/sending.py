@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.access import actions as access
-from app.core import audit, db, mail
+from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Refused
 from app.core.outbox import emit
 from app.inventory import actions as inventory
 from app.orders import states
-from app.orders.actions.links import purchase_token
-from app.orders.actions.refunding import refund_rest
+from app.orders.actions.refunding import refund_rest, refuse_outside
+from app.orders.actions.writing import write
 from app.orders.events import OrderCancelled, OrderFulfilled
 from app.orders.models import Fulfilment, Order, OrderLine
 from app.orders.timeline import tell
@@ -64,14 +64,10 @@ def fulfil(
     shown = f"{carrier} {tracking_number}".strip()
     tell(order, "fulfilment", actor, "Sent" + (f" with {shown}" if shown else ""), lines=sent)
     audit.record(actor, "orders.fulfil", order, lines=sent, tracking_number=tracking_number)
-    mail.post(
-        order.buyer_email,
+    write(
+        order,
         "order_shipped",
         f"shipped:{fulfilment.id}",
-        number=order.number,
-        name=order.buyer_name,
-        shop=order.shop.name,
-        token=purchase_token(order.group),
         rest=order.fulfilment_state == "part_fulfilled",
         carrier=carrier,
         tracking_number=tracking_number,
@@ -129,6 +125,7 @@ def cancel(actor: Actor, order: Order, reason: str) -> None:
     order = db.lock(order)
     if order.state == "cancelled":
         return
+    refuse_outside(order)
     lines = states.lines_of(order)
     if any(line.fulfilled_quantity for line in lines):
         raise Refused(
@@ -144,17 +141,13 @@ def cancel(actor: Actor, order: Order, reason: str) -> None:
     order.held_at, order.hold_reason = None, ""
     tell(order, "order", actor, f"Cancelled: {reason}" if reason else "Cancelled")
     audit.record(actor, "orders.cancel", order, reason=reason)
-    mail.post(
-        order.buyer_email,
+    write(
+        order,
         "order_cancelled",
         f"cancelled:{order.id}",
-        number=order.number,
-        name=order.buyer_name,
         paid=order.paid_at is not None and order.total_minor > 0,
         amount=order.money(order.total_minor).format(),
-        shop=order.shop.name,
         why=reason,
-        token=purchase_token(order.group),
     )
     emit(OrderCancelled(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id, reason=reason))
 

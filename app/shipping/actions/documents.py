@@ -171,7 +171,7 @@ def _title(line: OrderLine) -> str:
     return f"{line.title} ({line.variant_title})" if line.variant_title else line.title
 
 
-def _places(orders: dict[UUID, Order]) -> dict[tuple[UUID, UUID], str]:
+def _places(orders: dict[UUID, Order]) -> dict[tuple[UUID, UUID | None], str]:
     """Where the units of a checkout were taken from: (order group, variant) → location's name."""
     groups = {order.group_id for order in orders.values()}
     wanted = (

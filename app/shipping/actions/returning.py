@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text
 
-from app.core import audit, db, mail
+from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Refused
 from app.core.ids import short_code
@@ -286,16 +286,12 @@ def _tell(order: Order, row: Return, actor: Actor, summary: str, **data: Any) ->
 
 
 def _write(order: Order, row: Return, template: str) -> None:
-    mail.post(
-        order.buyer_email,
+    orders.write(
+        order,
         template,
         f"{template}:{row.id}:{row.state}",
-        number=order.number,
-        name=order.buyer_name,
         state=row.state,
         answer=row.answer,
         pays=row.pays,
-        shop=order.shop.name,
         return_number=row.number,
-        token=orders.purchase_token(order.group),
     )

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import db, mail
+from app.core import db
 from app.core.actor import Actor
 from app.core.errors import Refused
 from app.core.ids import new_id
@@ -160,18 +160,15 @@ def _hand_over(actor: Actor, parcel: Parcel) -> None:
 
 def _tell_buyer(order: Order, parcel: Parcel) -> None:
     """Once per parcel and status, however often the carrier repeats itself."""
-    mail.post(
-        order.buyer_email,
+    orders.write(
+        order,
         "parcel_moved",
         f"parcel:{parcel.id}:{parcel.status}",
-        number=order.number,
-        name=order.buyer_name,
         status=parcel.status,
         words=WORDS[parcel.status],
         carrier=parcel.carrier,
         tracking_number=parcel.tracking_number,
         tracking_url=queries.tracking_page(parcel),
-        shop=order.shop.name,
     )
 
 
