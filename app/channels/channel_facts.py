@@ -164,10 +164,14 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class StockChange:
-    """Set, not add. `stock` is per warehouse; {"": n} where the platform has one place."""
+    """Set, not add. `stock` is per warehouse; {"": n} where the platform has one place.
+
+    `resume`: the product was taken off sale for want of stock (`Outcome.paused`), so it goes on sale again.
+    """
 
     ref: Ref
     stock: Mapping[str, int]
+    resume: bool = False
 
     @property
     def quantity(self) -> int:
@@ -183,7 +187,10 @@ class PriceChange:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one item of a batch; `error` is the platform's words. `gone`: the listing is not there any more."""
+    """What became of one item of a batch; `error` is the platform's words. `gone`: the listing is not there any more.
+
+    `paused`: the platform takes no zero here, so its whole product was taken off sale instead (TRAPS.md A6).
+    """
 
     ref: Ref
     ok: bool
@@ -191,6 +198,7 @@ class Outcome:
     code: str = ""
     permanent: bool = False
     gone: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True)
