@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from . import carriers, easypost, mailbox, openid, shippo, shipstation, stripe
+from . import carriers, easypost, mailbox, market, openid, shippo, shipstation, stripe
 from .config import SandboxConfig
 
 # Each entry takes the new application and its configuration, and registers its blueprint (and what it starts).
@@ -16,6 +16,7 @@ PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
     easypost.register,
     shippo.register,
     shipstation.register,
+    market.register,
 ]
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; base-uri 'none'; "

@@ -119,9 +119,13 @@ class Door:
         base = request.host_url.rstrip("/")
         call = Call(scope, self._body(), request.args, base, kind)
         with scope.state.transaction():
-            accounts.seen(scope, self.dialect.name, base)
+            self._seen(scope, base)
             reply = handler(call, **values)
         return self._spoiled(kind, reply)
+
+    def _seen(self, scope: Scope, base: str) -> None:
+        """Remember who uses a key."""
+        accounts.seen(scope, self.dialect.name, base)
 
     def _body(self) -> Any:
         if not request.get_data():

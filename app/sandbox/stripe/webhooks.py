@@ -65,6 +65,9 @@ def _stripe_letter(scope: Scope, endpoint: Doc, secret: Doc, event: Doc) -> Lett
 # Who writes the letter, by the kind of the endpoint; other providers add theirs. Given are the account's scope, the
 # endpoint, what the sandbox alone remembers about it, and the event.
 WRITERS: dict[str, Callable[[Scope, Doc, Doc, Doc], Letter]] = {"webhook_endpoint": _stripe_letter}
+# Seconds before each further try, and who hears whether a try was accepted (account's scope, endpoint's id), by the same kind.
+PAUSES_OF: dict[str, tuple[int, ...]] = {}
+SETTLED: dict[str, Callable[[Scope, str, bool], None]] = {}
 
 
 class Postman:
@@ -170,8 +173,10 @@ class Postman:
     def _settle(self, row: Row, status: int | None, note: str) -> None:
         good = status is not None and 200 <= status < 300
         tried = row["attempts"] + 1
-        over = not good and (tried > len(PAUSES) or self._document(row["event"]) is None)
-        due = row["due"] if good or over else self._state.now() + PAUSES[tried - 1]
+        endpoint = self._state.row("SELECT kind, account FROM objects WHERE id = ?", row["endpoint"])
+        pauses = PAUSES_OF.get(endpoint["kind"] if endpoint else "", PAUSES)
+        over = not good and (tried > len(pauses) or self._document(row["event"]) is None)
+        due = row["due"] if good or over else self._state.now() + pauses[tried - 1]
         with self._state.transaction():
             self._state.run(
                 "UPDATE deliveries SET state = ?, status = ?, note = ?, due = ? WHERE seq = ?",
@@ -183,6 +188,8 @@ class Postman:
             )
             if good:
                 self._count_down(row["event"])
+            if endpoint and endpoint["kind"] in SETTLED:
+                SETTLED[endpoint["kind"]](self._scope.on(endpoint["account"]), row["endpoint"], good)
 
     def _count_down(self, identifier: str) -> None:
         event = self._document(identifier)

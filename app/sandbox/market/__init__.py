@@ -1,0 +1,18 @@
+"""The neutral marketplace: shops, goods, orders, parcels, cancellations and returns, and the pages on which a person plays buyers.
+
+The platforms' packages (tiktok, shopee, woocommerce) speak their protocols over this state: they read its docs, call its actions, and
+turn what `watching` tells them into their own signed pushes.
+Not imitated: chats, promotions beyond reserved stock, invoices, settlement, listing audits.
+"""
+
+from flask import Flask
+
+from app.sandbox.config import SandboxConfig
+
+from . import clocks, store
+
+
+def register(app: Flask, config: SandboxConfig) -> None:
+    """Add the marketplace's tables and clock; it shares the memory and the postman that Stripe's part opened."""
+    app.extensions["sandbox.state"].extend(store.SCHEMA, *store.TABLES)
+    clocks.register()
