@@ -138,16 +138,27 @@ class TikTok:
             return Page(listed, piece.following(text(found.get("next_page_token"))))
 
     def _searched(self, piece: asks.Slice) -> tuple[asks.Slice, Mapping[str, Any]]:
-        """A page of a slice; one that is too wide is halved until it fits."""
+        """The next page there is: a slice that is too wide is halved until it fits, an empty one is passed by."""
         while True:
-            try:
-                found = self._calls.find(asks.PRODUCTS, piece.body, page_size=asks.PAGE, page_token=piece.token)
-                if facts.whole(found.get("total_count")) <= asks.CAP or piece.token:
-                    return piece, found
-            except ProviderError as error:
-                if error.remote_code != TOO_WIDE:
-                    raise
-            piece = piece.halved()
+            found = self._page(piece)
+            if found is None:
+                piece = piece.halved()
+                continue
+            after = None if rows(found.get("products")) or found.get("next_page_token") else piece.next()
+            if after is None:
+                return piece, found
+            piece = after
+
+    def _page(self, piece: asks.Slice) -> Mapping[str, Any] | None:
+        """None where more was found than a search shows."""
+        try:
+            found = self._calls.find(asks.PRODUCTS, piece.body, page_size=asks.PAGE, page_token=piece.token)
+        except ProviderError as error:
+            if error.remote_code == TOO_WIDE:
+                return None
+            raise
+        wide = facts.whole(found.get("total_count")) > asks.CAP and not piece.token
+        return None if wide else found
 
     def _counted(self, product_ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """What may be sold and what open orders hold; the search itself does not tell them apart."""

@@ -14,7 +14,7 @@ from app.channels.platforms.tiktok_errors import NAME, explain, refusal
 from app.channels.platforms.tiktok_signing import JSON, sign
 from app.core import http
 from app.core.errors import ProviderError
-from app.core.wire import LONG, SHORT, body_of, decoded, encoded, mapping, reading, text
+from app.core.wire import LONG, SHORT, body_of, decoded, encoded, mapping, reading
 
 WITHOUT_CIPHER = re.compile(
     r"^/(authorization|seller)/|^/product/\d+/(global_|compliance/|images/upload|files/upload)|^/product/\d+/brands$"
@@ -118,8 +118,8 @@ def opened(response: requests.Response, *, reads: bool) -> Mapping[str, Any]:
         )
     with reading(NAME, unknown=not reads):
         answer = decoded(response.content)
-        code = text(answer["code"])
-    if code != "0":
+        code = int(str(answer["code"]))
+    if code != 0:
         raise refusal(answer, reads=reads, wait=response.headers.get("Retry-After"))
     return mapping(answer.get("data"))
 

@@ -81,11 +81,14 @@ class Slice:
             raise ProviderError(NAME, "lists no more than 10,000 products changed in one second", permanent=True)
         return replace(self, end=(self.start + self.end) // 2, token="")
 
+    def next(self) -> Self | None:
+        """What is left of the way after this slice."""
+        return type(self)(self.end + 1, self.last, self.last) if self.end < self.last else None
+
     def following(self, token: str) -> str:
         """The cursor after this page: the next page, the next slice, or the end."""
-        if token:
-            return replace(self, token=token).written()
-        return type(self)(self.end + 1, self.last, self.last).written() if self.end < self.last else ""
+        after = replace(self, token=token) if token else self.next()
+        return after.written() if after else ""
 
 
 # --- stock
