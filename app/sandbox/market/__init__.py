@@ -9,10 +9,13 @@ from flask import Flask
 
 from app.sandbox.config import SandboxConfig
 
-from . import clocks, store
+from . import clocks, doors, order_doors, pages, store
 
 
 def register(app: Flask, config: SandboxConfig) -> None:
     """Add the marketplace's tables and clock; it shares the memory and the postman that Stripe's part opened."""
     app.extensions["sandbox.state"].extend(store.SCHEMA, *store.TABLES)
+    app.extensions["sandbox.nav"].append(("Marketplaces", "/market"))
     clocks.register()
+    for part in (doors, order_doors, pages):
+        app.register_blueprint(part.blueprint)

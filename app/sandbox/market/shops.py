@@ -1,5 +1,7 @@
 """Shops at the platforms: who they are, their warehouses, and what only their platform knows about them."""
 
+from collections.abc import Callable
+
 from app.sandbox.stripe.scope import Scope
 
 from . import ids, store, watching
@@ -22,6 +24,13 @@ COUNTRIES = {
     "PHP": "PH",
 }
 
+_private: dict[str, Callable[[Doc], Doc]] = {}
+
+
+def register(platform: str, private: Callable[[Doc], Doc]) -> None:
+    """What a platform alone keeps about a new shop (a cipher, decimals, keys): `private(shop doc)` gives its `private` members."""
+    _private[platform] = private
+
 
 def create(
     scope: Scope,
@@ -34,7 +43,9 @@ def create(
     private: Doc | None = None,
     identifier: str = "",
 ) -> Doc:
-    """A new shop. `identifier` only where the platform's ids are chosen by people (a WooCommerce store's slug).
+    """A new shop; `private` goes over what its platform registered.
+
+    `identifier` only where the platform's ids are chosen by people (a WooCommerce store's slug).
 
     Raises CannotDo: unknown platform, no name, id in use.
     """
@@ -48,10 +59,11 @@ def create(
         raise CannotDo(f"There is a shop {identifier} already.", "already")
     inside = scope.on(f"{platform}:{identifier}")
     places = [_warehouse(inside, platform, place) for place in range(max(1, warehouses))]
-    doc = {
+    doc: Doc = {
         "platform": platform, "id": identifier, "name": name.strip(), "region": region or COUNTRIES.get(currency, "US"),
-        "currency": currency.upper(), "warehouses": places, "holiday": False, "suspended": False, "private": private or {},
+        "currency": currency.upper(), "warehouses": places, "holiday": False, "suspended": False, "private": {},
     }  # fmt: skip
+    doc["private"] = {**(_private[platform](doc) if platform in _private else {}), **(private or {})}
     return store.add(outer, KIND, doc)
 
 
