@@ -75,7 +75,7 @@ def refusal(error: object, message: object, *, posting: bool = False, now: datet
         return ProviderError(NAME, words, permanent=False, retry_after=SHORT_WAIT, remote_code=code)
     if name in BROKEN and not LASTING.search(words):
         return ProviderError(NAME, words, permanent=False, unknown=posting, retry_after=SHORT_WAIT, remote_code=code)
-    if LATER.search(words):
+    if LATER.search(words) and not LASTING.search(words):
         return ProviderError(NAME, words, permanent=False, retry_after=SHORT_WAIT, remote_code=code)
     return ProviderError(NAME, words, permanent=True, remote_code=code)
 
