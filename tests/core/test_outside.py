@@ -7,20 +7,16 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import urllib3.util.connection
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.core import http, outside, settings
 from app.core.errors import ProviderError
+from tests.certificates import certificate
 
 PUBLIC = "93.184.216.34"
 INSIDE = [
@@ -238,25 +234,6 @@ def test_production_calls_no_sandbox(inside: Inside, monkeypatch: pytest.MonkeyP
 
 
 # --- certificates
-def certificate(folder: Path, name: str) -> Path:
-    """Key and self-signed certificate for a host name, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), False).sign(key, hashes.SHA256())
-    )  # fmt: skip
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = folder / f"{name}.pem"
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
 @pytest.mark.parametrize(("name", "fits"), [("shop.example", True), ("other.example", False)])
 def test_a_certificate_is_for_the_name_although_an_address_is_called(
     inside: Inside, net: Net, tmp_path: Path, name: str, fits: bool
