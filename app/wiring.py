@@ -17,6 +17,14 @@ from app.admin.routes import blueprint as admin
 from app.catalogue import queries as catalogue_queries
 from app.catalogue import stockroom
 from app.catalogue.routes import blueprint as catalogue
+from app.channels import channel as channel_port
+from app.channels import handlers as channel_handlers
+from app.channels.actions import hearing as channel_news
+from app.channels.channel_facts import App as ChannelApp
+from app.channels.events import ListingMatched
+from app.channels.platforms.shopee import Shopee
+from app.channels.platforms.tiktok import TikTok
+from app.channels.platforms.woocommerce import WooCommerce
 from app.core import db, logs, outbox, settings, storage
 from app.core.assets import init_assets
 from app.core.components import init_components
@@ -27,12 +35,13 @@ from app.downloads.routes import blueprint as downloads
 from app.home.routes import blueprint as home
 from app.inventory import actions as inventory_actions
 from app.inventory import queries as inventory_queries
+from app.inventory.events import StockChanged
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
 from app.orders import actions as order_actions
 from app.orders import handlers as orders_handlers
 from app.orders import ways as order_ways
-from app.orders.events import OrderCancelled
+from app.orders.events import OrderCancelled, OrderFulfilled
 from app.orders.models import Order
 from app.orders.routes import blueprint as orders
 from app.payments import actions as payment_actions
@@ -88,6 +97,11 @@ CARRIERS: dict[str, type[shipping_carrier.Carrier]] = {
     "shipstation": ShipStation,
     "own": OwnLabel,
 }
+CHANNELS: dict[str, type[channel_port.Channel]] = {
+    "tiktok": TikTok,
+    "shopee": Shopee,
+    "woocommerce": WooCommerce,
+}
 
 
 def assemble() -> Flask:
@@ -125,11 +139,37 @@ def doors() -> None:
     shipping_carrier.use(CARRIERS, {kind: getattr(chosen, f"{kind}_api_base", "") for kind in CARRIERS})
     for kind in CARRIERS:
         receipts.applies(kind, shipping_news.apply)
+    channel_port.use(CHANNELS, {kind: channel_app(kind, chosen) for kind in CHANNELS})
+    for kind in CHANNELS:
+        receipts.applies(kind, channel_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     order_ways.doors.labelled = shipping_queries.labelled
     order_ways.doors.look, order_ways.doors.returns = shipping_progress.ways, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
+
+
+def channel_app(kind: str, chosen: settings.Settings) -> ChannelApp:
+    """Our registration at a platform, as it is set."""
+    known = {
+        "tiktok": {
+            "key": chosen.tiktok_app_key,
+            "secret": chosen.tiktok_app_secret,
+            "service_id": chosen.tiktok_service_id,
+            "api": chosen.tiktok_api_base,
+            "auth": chosen.tiktok_auth_base,
+            "consent": chosen.tiktok_consent_base,
+        },
+        "shopee": {
+            "key": chosen.shopee_partner_id,
+            "secret": chosen.shopee_partner_key,
+            "api": chosen.shopee_api_base,
+            "push_key": chosen.shopee_push_key,
+            "push_key_is_hex": chosen.shopee_push_key_is_hex,
+        },
+    }
+    ours = {"redirect": f"{chosen.app_url}/channels/{kind}/return", "push": f"{chosen.app_url}/webhooks/{kind}"}
+    return ChannelApp(**known.get(kind, {}), **ours)  # type: ignore[arg-type]
 
 
 def join_cart(person: UUID, guest: UUID | None) -> None:
@@ -171,4 +211,7 @@ def listeners() -> None:
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
     outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled)
+    outbox.listen(StockChanged, channel_handlers.on_stock_changed)
+    outbox.listen(ListingMatched, channel_handlers.on_listing_matched)
+    outbox.listen(OrderFulfilled, channel_handlers.on_order_fulfilled)
     outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from app.core.scheduler import Periodic, periodic
-from jobs import accounts, catalogue, inventory, mail, payments, shipping, storefront, webhooks, workspaces  # noqa: F401
+from jobs import accounts, catalogue, channels, inventory, mail, payments, shipping, storefront, webhooks, workspaces  # noqa: F401
 
 EVERY: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", timedelta(days=1)),
@@ -15,6 +15,8 @@ EVERY: tuple[Periodic, ...] = (
     Periodic("shipping.sweep", timedelta(minutes=2)),
     Periodic("shipping.poll_due", timedelta(minutes=10)),
     Periodic("shipping.check_accounts", timedelta(hours=1)),
+    Periodic("channels.look_after", timedelta(minutes=2)),
+    Periodic("channels.sweep", timedelta(hours=6)),
     Periodic("payments.check_invariants", timedelta(minutes=5)),
     Periodic("inventory.check_invariants", timedelta(minutes=5)),
 )

@@ -267,7 +267,9 @@ class PackageFacts:
 
 @dataclass(frozen=True)
 class Amounts:
-    """As the platform adds them up; never computed again from lines (TRAPS.md E34). `refunded` is positive."""
+    """As the platform adds them up; never computed again from lines (TRAPS.md E34). `subtotal` is what the lines cost before
+    both discounts, and `refunded` is positive.
+    """
 
     subtotal: int = 0
     seller_discount: int = 0

@@ -14,6 +14,27 @@ LIVE = ("active", "paused", "needs_reauth")
 """Connections that count as connected; a disconnected one keeps its data and gives its shop free."""
 
 
+class ChannelConsent(db.Tenanted, db.Base, db.Timestamped):
+    """One try to connect: what the seller chose before leaving for the platform, found again by `nonce`, once and within an hour.
+
+    `state`: asked, answered (a job exchanges the answer), done, failed. `answer` is sealed JSON: what the platform sent back.
+    `connection_id` is set when an existing connection is opened again.
+    """
+
+    __tablename__ = "channel_consents"
+    kind: Mapped[str]
+    shop_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    user_name: Mapped[str]
+    nonce: Mapped[str] = mapped_column(unique=True)
+    typed: Mapped[db.Json]
+    connection_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(default="asked")
+    answer: Mapped[str] = mapped_column(default="")
+    error: Mapped[str] = mapped_column(default="")
+    __table_args__ = (owned_by("shops", "shop_id"),)
+
+
 class ChannelGrant(db.Tenanted, db.Base, db.Timestamped):
     """A seller's consent at a platform. Its row is the lock under which tokens are refreshed, once each (TRAPS.md D27).
 
@@ -36,7 +57,8 @@ class ChannelConnection(db.Tenanted, db.Base, db.Timestamped):
     """One shop at a platform. `state` is active, paused, needs_reauth or disconnected; `error` says what is wrong in words.
 
     Its orders go to `shop_id`. Stock that is offered there = available × `share` % − `buffer`, never more than `most` (None: no
-    limit) and nothing at all below `minimum`. `orders_until`: every order changed before it has been read. `hooks` is what the
+    limit) and nothing at all below `minimum`. `push_wanted`: a job that pushes stock is on its way; `pushing_until`: one is at it.
+    `looked_at`: when orders were last asked for, up to when every change of them is known. `hooks` is what the
     last check of webhooks found: wanted, present, healthy, checked_at. `warehouses` maps ours to theirs: {location id: their id}.
     """
 
@@ -61,7 +83,10 @@ class ChannelConnection(db.Tenanted, db.Base, db.Timestamped):
     most: Mapped[int | None]
     share: Mapped[int] = mapped_column(default=100)
     stock_paused: Mapped[bool] = mapped_column(default=False)
+    push_wanted: Mapped[bool] = mapped_column(default=False)
+    pushing_until: Mapped[db.When | None]
     orders_until: Mapped[db.When | None]
+    looked_at: Mapped[db.When | None]
     listings_at: Mapped[db.When | None]
     succeeded_at: Mapped[db.When | None]
     failed_at: Mapped[db.When | None]
@@ -162,10 +187,12 @@ class ListingPart(db.Tenanted, db.Base):
 class ChannelOrder(db.Tenanted, db.Base, db.Timestamped):
     """A platform's order beside ours. `order_id` is ours once it is in the book; `raw` is what the platform said last.
 
+    `hold` is the reason for which we hold it, so that a hold by the seller's own hand is never lifted.
+
     `state` is one of STATES, `status` the platform's word. `remote_at` is the platform's moment of the last change that was
     applied; older news change nothing. `error` says why it could not be applied; it is then tried again. `unmatched` counts items
     whose listing is not matched. `cancel_id` and `cancel_state` ('', asked, accepted, refused): the buyer's wish to cancel.
-    `packages` is the platform's parcels as facts.
+    `facts` is what the adapter made of it (OrderFacts), so that it can be applied once more without asking again.
     """
 
     __tablename__ = "channel_orders"
@@ -182,8 +209,8 @@ class ChannelOrder(db.Tenanted, db.Base, db.Timestamped):
     cancel_state: Mapped[str] = mapped_column(default="")
     cancel_reason: Mapped[str] = mapped_column(default="")
     masked: Mapped[bool] = mapped_column(default=False)
-    packages: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    amounts: Mapped[db.Json]
+    hold: Mapped[str] = mapped_column(default="")
+    facts: Mapped[db.Json]
     raw: Mapped[db.Json]
     digest: Mapped[str] = mapped_column(default="")
     error: Mapped[str] = mapped_column(default="")
@@ -255,6 +282,7 @@ class ChannelRun(db.Tenanted, db.Base, db.Timestamped):
     failed: Mapped[int] = mapped_column(default=0)
     cursor: Mapped[str] = mapped_column(default="")
     error: Mapped[str] = mapped_column(default="")
+    moved_at: Mapped[db.When] = mapped_column(default=db.now)
     ended_at: Mapped[db.When | None]
     ends_at: Mapped[db.When | None]
     __table_args__ = (

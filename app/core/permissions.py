@@ -20,6 +20,9 @@ class Permission(StrEnum):
     CATALOGUE_PRODUCT_READ = "catalogue:product:read"
     CATALOGUE_PRODUCT_WRITE = "catalogue:product:write"
     CATALOGUE_SHOP_WRITE = "catalogue:shop:write"
+    CHANNELS_CONNECTION_READ = "channels:connection:read"
+    CHANNELS_CONNECTION_WRITE = "channels:connection:write"
+    CHANNELS_LISTING_WRITE = "channels:listing:write"
     INVENTORY_STOCK_READ = "inventory:stock:read"
     INVENTORY_STOCK_WRITE = "inventory:stock:write"
     ORDERS_ORDER_EXPORT = "orders:order:export"
@@ -41,6 +44,7 @@ _P = Permission
 _VIEWER = frozenset(
     {
         _P.CATALOGUE_PRODUCT_READ,
+        _P.CHANNELS_CONNECTION_READ,
         _P.INVENTORY_STOCK_READ,
         _P.ORDERS_ORDER_READ,
         _P.PAYMENTS_MONEY_READ,
@@ -50,6 +54,7 @@ _VIEWER = frozenset(
 )
 _MEMBER = _VIEWER | {
     _P.CATALOGUE_PRODUCT_WRITE,
+    _P.CHANNELS_LISTING_WRITE,
     _P.INVENTORY_STOCK_WRITE,
     _P.ORDERS_ORDER_EXPORT,
     _P.ORDERS_ORDER_WRITE,
@@ -57,6 +62,7 @@ _MEMBER = _VIEWER | {
 }
 _ADMIN = _MEMBER | {
     _P.CATALOGUE_SHOP_WRITE,
+    _P.CHANNELS_CONNECTION_WRITE,
     _P.ORDERS_ORDER_REFUND,
     _P.SHIPPING_CARRIER_WRITE,
     _P.WORKSPACES_AUDIT_READ,

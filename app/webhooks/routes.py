@@ -7,6 +7,7 @@ from uuid import UUID
 import stripe
 from flask import Blueprint, Response, request
 
+from app.channels.actions import hearing as pushes
 from app.core import db, inbox, settings
 from app.core.errors import NotFound, Refused
 from app.core.web.access import public
@@ -106,6 +107,36 @@ def shippo() -> Response:
 def shipstation() -> Response:
     """Tracks of a ShipStation account."""
     return _receive("shipstation")
+
+
+@blueprint.post("/webhooks/tiktok")
+@public
+def tiktok() -> Response:
+    """Pushes of TikTok Shop, for every shop that said yes to us."""
+    return _heard("tiktok")
+
+
+@blueprint.post("/webhooks/shopee")
+@public
+def shopee() -> Response:
+    """Pushes of Shopee; it wants an empty answer within three seconds (SHOPEE.md §8)."""
+    return _heard("shopee")
+
+
+@blueprint.post("/webhooks/woocommerce/<uuid:connection_id>")
+@public
+def woocommerce(connection_id: UUID) -> Response:
+    """Pushes of one WooCommerce shop."""
+    return _heard("woocommerce", connection_id)
+
+
+def _heard(kind: str, connection_id: UUID | None = None) -> Response:
+    raw = _body()
+    heard = pushes.hear(kind, request.headers, raw, connection_id)
+    with db.system("receive webhook"):
+        for one in heard:
+            inbox.receive(kind, one.remote_id, one.kind, without_nul(dict(one.body)), raw)
+    return Response(status=200)
 
 
 def _receive(kind: str) -> Response:

@@ -15,6 +15,7 @@ SCOPE = "(select current_setting('app.scope', true))"
 TENANT = [
     "channel_grants",
     "channel_connections",
+    "channel_consents",
     "channel_listings",
     "channel_orders",
     "channel_runs",
@@ -67,7 +68,10 @@ def upgrade() -> None:
         sa.Column("most", sa.Integer(), nullable=True),
         sa.Column("share", sa.Integer(), nullable=False),
         sa.Column("stock_paused", sa.Boolean(), nullable=False),
+        sa.Column("push_wanted", sa.Boolean(), nullable=False),
+        sa.Column("pushing_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("orders_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("listings_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
@@ -95,6 +99,29 @@ def upgrade() -> None:
         ["kind", "remote_id"],
         unique=True,
         postgresql_where=sa.text("state <> 'disconnected'"),
+    )
+    op.create_table(
+        "channel_consents",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("shop_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("user_name", sa.String(), nullable=False),
+        sa.Column("nonce", sa.String(), nullable=False),
+        sa.Column("typed", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "shop_id"],
+            ["shops.workspace_id", "shops.id"],
+            name=op.f("fk_channel_consents_workspace_id_shop_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_channel_consents")),
+        sa.UniqueConstraint("nonce", name=op.f("uq_channel_consents_nonce")),
     )
     op.create_table(
         "channel_listings",
@@ -174,8 +201,8 @@ def upgrade() -> None:
         sa.Column("cancel_state", sa.String(), nullable=False),
         sa.Column("cancel_reason", sa.String(), nullable=False),
         sa.Column("masked", sa.Boolean(), nullable=False),
-        sa.Column("packages", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("amounts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("hold", sa.String(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
@@ -227,6 +254,7 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("cursor", sa.String(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -406,6 +434,7 @@ def downgrade() -> None:
         "ix_channel_listings_due", table_name="channel_listings", postgresql_where=sa.text("asked > pushed_version")
     )
     op.drop_table("channel_listings")
+    op.drop_table("channel_consents")
     op.drop_index(
         "uq_channel_connections_remote",
         table_name="channel_connections",

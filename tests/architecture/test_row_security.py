@@ -23,6 +23,7 @@ PUBLIC_OR_RANDOM = {
     ("parcels", "tracking_code"),  # random, in the buyer's public address
     ("seller_accounts", "stripe_account_id"),  # the others are random words of Stripe's, never typed by anybody
     ("payouts", "stripe_payout_id"),
+    ("channel_consents", "nonce"),  # 256 random bits
     ("channel_connections", "kind", "remote_id"),  # heard only after the shop itself has said yes to us
     ("transfers", "stripe_transfer_id"),
     ("transfer_reversals", "stripe_reversal_id"),

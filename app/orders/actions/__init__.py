@@ -11,6 +11,7 @@ from app.orders.actions.paying import claim, end_unpaid, hold_for_bank, mark_pai
 from app.orders.actions.placing import LineRequest, PriceChanged, SellerOrder, place
 from app.orders.actions.refunding import (
     Consequence,
+    PaidElsewhere,
     RefundLine,
     TooMuch,
     dispute_moved,
@@ -35,10 +36,11 @@ __all__ = [
     "LineRequest",
     "NothingToSend",
     "OnHold",
-    "OutsideLine",
-    "OutsideOrder",
     "OtherCountry",
     "Outcome",
+    "OutsideLine",
+    "OutsideOrder",
+    "PaidElsewhere",
     "PriceChanged",
     "RefundLine",
     "SellerOrder",

@@ -170,13 +170,13 @@ def _lines(actor: Actor, order: Order, said: OutsideOrder) -> bool:
     for position, (key, ones) in enumerate(wanted.items()):
         lines = known.pop(key, [])
         if [line.variant_id for line in lines] == [one.variant_id for one in ones]:
-            pairs = zip(lines, ones, strict=True)
-            changed |= any([_set(line, _line_of(line, one)) for line, one in pairs])
+            for line, one in zip(lines, ones, strict=True):
+                changed |= _set(line, _line_of(line, one))
         elif not any(line.fulfilled_quantity for line in lines):
             _write(order, lines, ones, position * 100)
             changed = True
-    for lines in known.values():
-        changed |= any([_set(line, {"refunded_quantity": line.quantity}) for line in lines])
+    for line in (one for lines in known.values() for one in lines):
+        changed |= _set(line, {"refunded_quantity": line.quantity})
     db.session().flush()
     return changed
 

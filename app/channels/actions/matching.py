@@ -1,0 +1,182 @@
+"""Which listing is which of our SKUs: by itself where it is certain, suggested where it is likely, by hand for the rest, remembered.
+
+A platform's SKU is a hint: it may be empty, doubled, or end in a space (TRAPS.md B13). So only one listing and one variant that
+carry the same SKU, once each, are matched without asking; a SKU that stands twice goes to people.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from app.catalogue.models import Product, Variant
+from app.channels.events import ListingMatched, ListingsChanged
+from app.channels.models import ChannelConnection, ChannelListing, ListingPart
+from app.core import audit, db
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import Conflict, Refused
+from app.core.outbox import emit
+
+LIKELY = 60
+"""Percent from which a suggestion is worth reading."""
+
+
+class BadMatch(Refused):
+    message = "Choose at least one product, and a whole number of units from 1. Nothing was changed."
+
+
+def tidy(sku: str) -> str:
+    """A SKU without what cannot be seen; upper and lower case are one."""
+    return re.sub(r"\s+", " ", sku).strip()
+
+
+def place(connection: ChannelConnection, listing_ids: Sequence[UUID]) -> None:
+    """Match or suggest for new listings."""
+    rows = list(db.session().scalars(select(ChannelListing).where(ChannelListing.id.in_(listing_ids))))
+    if not rows:
+        return
+    by_sku, doubled = _variants_by_sku(rows), _doubled(connection.id, rows)
+    for row in rows:
+        sku = row.sku.casefold()
+        if row.members and _bundle(connection, row):
+            continue
+        if sku and sku in by_sku and sku not in doubled and len(by_sku[sku]) == 1:
+            _match(SYSTEM, row, {by_sku[sku][0].id: 1}, 100, f"Same SKU: {row.sku}")
+        elif sku and (sku in doubled or len(by_sku.get(sku, ())) > 1):
+            row.reason = f"The SKU {row.sku} stands on more than one {'listing' if sku in doubled else 'product'}"
+            _suggest(row, by_sku.get(sku, []))
+        else:
+            _suggest(row, _similar(row))
+    db.session().flush()
+    emit(ListingsChanged(workspace_id=connection.workspace_id, connection_id=connection.id))
+
+
+def _variants_by_sku(rows: Sequence[ChannelListing]) -> dict[str, list[Variant]]:
+    skus = {row.sku.casefold() for row in rows if row.sku}
+    found: dict[str, list[Variant]] = {}
+    wanted = select(Variant).where(func.lower(func.btrim(Variant.sku)).in_(skus), Variant.archived_at.is_(None))
+    for variant in db.session().scalars(wanted) if skus else ():
+        found.setdefault(variant.sku.strip().casefold(), []).append(variant)
+    return found
+
+
+def _doubled(connection_id: UUID, rows: Sequence[ChannelListing]) -> set[str]:
+    """SKUs that more than one living listing of this connection carries."""
+    skus = [row.sku.casefold() for row in rows if row.sku]
+    sku = func.lower(ChannelListing.sku)
+    counted = (
+        select(sku)
+        .where(ChannelListing.connection_id == connection_id, sku.in_(skus), ChannelListing.state != "gone")
+        .group_by(sku)
+        .having(func.count() > 1)
+    )
+    return set(db.session().scalars(counted)) if skus else set()
+
+
+def _bundle(connection: ChannelConnection, row: ChannelListing) -> bool:
+    """A bundle whose members are matched is matched by them, units multiplied (TRAPS.md A10)."""
+    units: Counter[UUID] = Counter()
+    for member in row.members:
+        wanted = select(ChannelListing).where(
+            ChannelListing.connection_id == connection.id,
+            ChannelListing.product_ref == member["product"],
+            ChannelListing.variant_ref == member["variant"],
+            ChannelListing.match == "matched",
+        )
+        other = db.session().scalars(wanted).one_or_none()
+        if other is None:
+            return False
+        for part in other.parts:
+            units[part.variant_id] += part.quantity * int(member["quantity"])
+    _match(SYSTEM, row, units, 100, "Made of listings that are matched")
+    return True
+
+
+def _similar(row: ChannelListing) -> list[Variant]:
+    """Variants whose product is called much alike; the index on titles narrows, the words decide."""
+    close = func.similarity(Product.title, row.title)
+    wanted = (
+        select(Variant)
+        .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
+        .where(close > 0.3, Variant.archived_at.is_(None), Product.state != "archived")
+        .order_by(close.desc(), Variant.position)
+        .limit(10)
+    )
+    return list(db.session().scalars(wanted))
+
+
+def _suggest(row: ChannelListing, candidates: Sequence[Variant]) -> None:
+    scored = sorted(((_score(row, one), one) for one in candidates), key=lambda pair: -pair[0])
+    if not scored or scored[0][0] < LIKELY:
+        return
+    confidence, best = scored[0]
+    row.match, row.confidence = "suggested", confidence
+    row.reason = row.reason or f"Called much alike: {best.product.title}"
+    _parts(row, {best.id: 1})
+
+
+def _score(row: ChannelListing, variant: Variant) -> int:
+    """Percent: how alike title and variant are, put down a little, because only a SKU is certain."""
+    theirs = f"{row.title} {row.variant_title}".casefold().strip()
+    ours = f"{variant.product.title} {variant.title}".casefold().strip()
+    return min(round(SequenceMatcher(None, theirs, ours).ratio() * 100), 95)
+
+
+def _match(actor: Actor, row: ChannelListing, units: Mapping[UUID, int], confidence: int, reason: str) -> None:
+    row.match, row.confidence, row.reason = "matched", confidence, reason[:300]
+    _parts(row, units)
+    row.asked += 1
+    emit(ListingMatched(workspace_id=row.workspace_id, connection_id=row.connection_id, listing_id=row.id))
+
+
+def _parts(row: ChannelListing, units: Mapping[UUID, int]) -> None:
+    db.session().flush()
+    db.session().execute(delete(ListingPart).where(ListingPart.listing_id == row.id))
+    for variant_id, quantity in units.items():
+        db.add(ListingPart(listing_id=row.id, variant_id=variant_id, quantity=quantity))
+    db.session().expire(row, ["parts"])
+
+
+def match(actor: Actor, row: ChannelListing, version: int, units: Mapping[UUID, int]) -> None:
+    """By hand: this listing is so many units of these variants. Raises BadMatch; Conflict when it was changed meanwhile."""
+    row = db.lock(row)
+    if row.version != version:
+        raise Conflict
+    if not units or any(not 1 <= count <= 999 for count in units.values()):
+        raise BadMatch
+    known = set(db.session().scalars(select(Variant.id).where(Variant.id.in_(units), Variant.archived_at.is_(None))))
+    if known != set(units):
+        raise BadMatch("One of these products is not there any more. Choose again; nothing was changed.")
+    _match(actor, row, units, 100, f"Chosen by {actor.name}")
+    audit.record(actor, "channels.match", row, units={str(one): count for one, count in units.items()})
+    emit(ListingsChanged(workspace_id=row.workspace_id, connection_id=row.connection_id))
+
+
+def accept(actor: Actor, row: ChannelListing) -> None:
+    """The suggestion is right."""
+    row = db.lock(row)
+    if row.match != "suggested" or not row.parts:
+        raise Conflict
+    match(actor, row, row.version, {part.variant_id: part.quantity for part in row.parts})
+
+
+def ignore(actor: Actor, row: ChannelListing) -> None:
+    """Not ours to count: its orders come in without stock, and nobody is asked about it again."""
+    row = db.lock(row)
+    _parts(row, {})
+    row.match, row.confidence, row.reason = "ignored", 0, f"Left out by {actor.name}"
+    audit.record(actor, "channels.ignore", row)
+    emit(ListingMatched(workspace_id=row.workspace_id, connection_id=row.connection_id, listing_id=row.id))
+    emit(ListingsChanged(workspace_id=row.workspace_id, connection_id=row.connection_id))
+
+
+def unmatch(actor: Actor, row: ChannelListing) -> None:
+    """Take a match back; stock is not told there any more, and new orders wait for a match."""
+    row = db.lock(row)
+    _parts(row, {})
+    row.match, row.confidence, row.reason = "none", 0, ""
+    audit.record(actor, "channels.unmatch", row)
+    emit(ListingsChanged(workspace_id=row.workspace_id, connection_id=row.connection_id))

@@ -1,0 +1,138 @@
+"""Orders in: read from the platform whatever told us of them, a push, a look or a person; the platform's own state is the truth.
+
+Looks overlap, because platforms count in whole seconds and pages move while they are read (TRAPS.md E35, F43). The mark up to which
+everything is known moves only after a whole window was read.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+
+from app.channels import channel
+from app.channels.actions import runs, speaking, taking
+from app.channels.channel import Channel
+from app.channels.channel_facts import OrderFacts, OrderRef, Page
+from app.channels.models import ChannelConnection, ChannelOrder, ChannelRun
+from app.core import db, logs
+from app.core.errors import ProviderError
+from app.core.outbox import later
+
+log = structlog.get_logger()
+OVERLAP = timedelta(minutes=5)
+LONGEST = timedelta(days=15)
+MOST_PAGES = 200
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
+def read_orders(workspace_id: UUID, connection_id: UUID, remote_ids: Sequence[str]) -> int:
+    """Job: read these orders and apply them. Returns how many failed; each failure stands on its own order."""
+    with db.workspace(workspace_id):
+        most = channel.profiles()[db.get(ChannelConnection, connection_id).kind].orders_batch
+    ids, failed = list(dict.fromkeys(remote_ids)), 0
+    for start in range(0, len(ids), most):
+        found = speaking.ask(workspace_id, connection_id, partial(_read, ids[start : start + most]))
+        failed += sum(not take(workspace_id, connection_id, one) for one in found)
+    return failed
+
+
+def _read(ids: Sequence[str], adapter: Channel) -> Sequence[OrderFacts]:
+    return adapter.read_orders(ids)
+
+
+def take(workspace_id: UUID, connection_id: UUID, said: OrderFacts) -> bool:
+    """Apply one order in a transaction of its own. What goes wrong is written on it and tried again; False then."""
+    try:
+        with db.workspace(workspace_id):
+            taking.apply(db.get(ChannelConnection, connection_id), said)
+        return True
+    except Exception as error:
+        log.error("channels.order_failed", order=said.id, exc_info=error)
+        with db.workspace(workspace_id):
+            words = logs.scrub(f"{type(error).__name__}: {error}")[:1000]
+            taking.failed(db.get(ChannelConnection, connection_id), said, words)
+            delay = timedelta(seconds=30)
+            later(
+                "channels.read_orders",
+                delay=delay,
+                dedupe_key=f"channels.retry:{connection_id}:{said.id}:{said.updated_at.isoformat()}",
+                workspace_id=workspace_id,
+                connection_id=connection_id,
+                remote_ids=[said.id],
+            )
+        return False
+
+
+def look(workspace_id: UUID, connection_id: UUID) -> None:
+    """Job: the backstop of pushes. Reads every order that changed since the mark, a page at a time."""
+    with db.workspace(workspace_id):
+        row = db.get(ChannelConnection, connection_id)
+        if row.state != "active":
+            return
+        run = runs.begin(connection_id, "orders", "regular look")
+        if run is None:
+            return
+        since, until = _window(row)
+        run_id = run.id
+    try:
+        for page in _pages(workspace_id, connection_id, since, until):
+            _page(workspace_id, connection_id, run_id, page)
+    except ProviderError as error:
+        with db.workspace(workspace_id):
+            runs.finish(db.get(ChannelRun, run_id), str(error))
+        raise
+    with db.workspace(workspace_id):
+        _known_until(connection_id, until)
+        runs.finish(db.get(ChannelRun, run_id))
+        if until < db.now() - timedelta(hours=1):
+            later("channels.look_for_orders", workspace_id=workspace_id, connection_id=connection_id)
+
+
+def _window(row: ChannelConnection) -> tuple[datetime, datetime]:
+    """[from, to) to read next: from a little before the mark, no longer than the platform takes."""
+    days = channel.profiles()[row.kind].window
+    since = (row.orders_until or db.now() - LONGEST) - OVERLAP
+    return since, min(db.now(), since + (timedelta(days=days) if days else LONGEST))
+
+
+def _pages(workspace_id: UUID, connection_id: UUID, since: datetime, until: datetime) -> Iterator[Sequence[OrderRef]]:
+    cursor, turns = "", 0
+    while turns == 0 or cursor:
+        turns += 1
+        if turns > MOST_PAGES:
+            raise ProviderError("channels", "the list of orders does not end", permanent=True)
+        page = speaking.ask(workspace_id, connection_id, partial(_list, since, until, cursor))
+        yield page.items
+        cursor = page.cursor
+
+
+def _list(since: datetime, until: datetime, cursor: str, adapter: Channel) -> Page[OrderRef]:
+    return adapter.orders(since, until, cursor)
+
+
+def _page(workspace_id: UUID, connection_id: UUID, run_id: UUID, refs: Sequence[OrderRef]) -> None:
+    """Read what is news of one page; what is known as it is costs nothing."""
+    with db.workspace(workspace_id):
+        news = _news(connection_id, refs)
+    failed = read_orders(workspace_id, connection_id, [one.id for one in news]) if news else 0
+    with db.workspace(workspace_id):
+        runs.moved(db.get(ChannelRun, run_id), done=len(refs) - failed, failed=failed)
+
+
+def _news(connection_id: UUID, refs: Sequence[OrderRef]) -> list[OrderRef]:
+    known = select(ChannelOrder.remote_id, ChannelOrder.remote_at).where(
+        ChannelOrder.connection_id == connection_id,
+        ChannelOrder.remote_id.in_([one.id for one in refs]),
+        ChannelOrder.error == "",
+    )
+    seen = dict(db.session().execute(known).tuples().all())
+    return [one for one in refs if one.updated_at is None or (seen.get(one.id) or _LONG_AGO) < one.updated_at]
+
+
+def _known_until(connection_id: UUID, until: datetime) -> None:
+    """Move the mark; a statement of its own, so that nobody who edits the connection is disturbed."""
+    mine = update(ChannelConnection).where(ChannelConnection.id == connection_id)
+    db.session().execute(mine.values(orders_until=until, looked_at=db.now()))
