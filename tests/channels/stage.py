@@ -9,16 +9,19 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
+import pytest
 import requests
 from requests.structures import CaseInsensitiveDict
 
 from app.channels.channel import Channel
 from app.channels.channel_facts import App, Authorised, Connection, OrderFacts, Push, Ref, Tokens
+from app.core.http import breaker
 from tests.channels.browsing import Browser
 from tests.sandbox.conftest import wait_until
 
@@ -50,7 +53,6 @@ class Stage:
     # Makes the connection's access token run out; None where keys never do.
     expire: Callable[["Scene"], None] | None = None
     single_use_refresh: bool = False
-    ends_by_refresh: bool = True  # a shop that took its access back is noticed by a refusal to refresh
     uncounted: bool = False  # SKUs may go without a count
     floors: bool = False  # promotions reserve stock
     own_tracking: bool = True
@@ -60,13 +62,16 @@ class Stage:
     units: bool = False  # a line per unit
     platform_discounts: bool = True
     part_cancel: str = "cancel"  # the marketplace's act that takes one unit out of an order: cancel or refund
-    answers_later: bool = True  # the platform lets an order be read again to see what became of a lost answer
     # Takes one of our pushes away at the platform, or switches it off.
     break_hook: Callable[["Scene"], None] | None = None
     pings: bool = False  # subscribing sends a ping
     quota: bool = False  # a daily quota of the whole app
     tells_end: bool = True  # a push says that the seller took the access back
     end_kind: str = "access_ended"
+    # Which kind of push an act on an order brings (change_address, arrange, ask_cancel, ask_return …), and one on goods (stock,
+    # price, state, floor). Where an order's push tells everything, that is `order`.
+    tells: Mapping[str, str] = field(default_factory=dict)
+    tells_goods: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -77,11 +82,17 @@ class Stage:
         return self.shown.get(state, state)
 
 
+@cache
 def stages() -> list[Stage]:
     """Every platform whose stage is there."""
     where = Path(__file__).parent / "stages"
     names = sorted(one.name for one in pkgutil.iter_modules([str(where)]))
     return [importlib.import_module(f"tests.channels.stages.{name}").STAGE for name in names]
+
+
+def staged(wanted: Callable[[Stage], bool] = lambda one: True) -> Any:
+    """Run a test for every platform, or for those whose stage `wanted` says yes to."""
+    return pytest.mark.parametrize("stage", [one for one in stages() if wanted(one)], ids=lambda one: one.kind)
 
 
 @dataclass
@@ -132,10 +143,11 @@ class Scene:
         """Whether it is the scene's shop: by its id, or by an id that ends with it (a site's address)."""
         return one.shop.id == self.doc["id"] or one.shop.id.endswith(f"/{self.doc['id']}")
 
-    def channel(self, tokens: Tokens | None = None) -> Channel:
+    def channel(self, tokens: Tokens | None = None, pace: Callable[[], None] = lambda: None) -> Channel:
         """The adapter for the scene's connection, or with other tokens."""
         one = self.authorised or self.connect()
-        return self.adapter(Connection(self.app, one.shop, tokens or one.tokens, settings=self.stage.settings(self)))
+        settings = self.stage.settings(self)
+        return self.adapter(Connection(self.app, one.shop, tokens or one.tokens, pace, settings))
 
     # --- the marketplace's side
     def door(self, path: str, /, **body: Any) -> Any:
@@ -219,6 +231,11 @@ class Scene:
     def fault(self, what: str, path: str = "any", **more: Any) -> None:
         self.door("faults", kind=what, path=self.stage.paths[path], **more)
 
+    def sandbox_at_peace(self) -> None:
+        """No fault is planted any more, and we speak to the platform again."""
+        requests.delete(f"{self.sandbox}/_sandbox/faults", timeout=20)
+        breaker(self.adapter.profile.name).success()
+
     # --- pushes
     def subscribe(self) -> None:
         """Our hooks are registered; pings that come of it have arrived."""
@@ -227,7 +244,11 @@ class Scene:
 
     def quiet(self) -> None:
         """Wait until nothing is on its way."""
-        wait_until(lambda: not [one for one in self.look("deliveries") if one["state"] == "sending"], "the post is out")
+        wait_until(lambda: not self._under_way(), "the post is out")
+
+    def _under_way(self) -> list[Doc]:
+        now, rows = self.look("clock")["now"], self.look("deliveries")
+        return [one for one in rows if one["state"] == "sending" or (one["state"] == "waiting" and one["due"] <= now)]
 
     def told(
         self, kind: str, identifier: str = "", count: int = 1

@@ -1,0 +1,270 @@
+"""One suite for every adapter of the Channel port, against the live sandbox: access, the shop, its listings, stock and prices."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.channels.channel import AccessEnded, AccessExpired
+from app.channels.channel_facts import PriceChange, Ref, StockChange
+from app.core.errors import ProviderError
+from tests.channels.stage import Scene, staged
+
+every = staged()
+with_tokens = staged(lambda one: one.adapter.profile.tokens)
+
+
+def all_listings(scene: Scene) -> list[Ref]:
+    """Every listing's ref, page by page, at most fifty pages."""
+    channel, cursor, found = scene.channel(), "", []
+    for _ in range(50):
+        page = channel.listings(cursor)
+        found += [one.ref for one in page.items]
+        cursor = page.cursor
+        if not cursor:
+            return found
+    raise AssertionError("the listings never end")
+
+
+# --- access
+@every
+def test_a_seller_says_yes_and_their_shop_is_known(scene: Scene) -> None:
+    address = scene.adapter.consent_url(scene.app, "a-state-of-ours", scene.stage.typed(scene))
+    answer = scene.stage.consent(scene, address, True)
+    assert "a-state-of-ours" in answer.values()
+    authorised = scene.connect()
+    shop = scene.channel().shop()
+    assert shop.id == authorised.shop.id and scene.names_shop(authorised)
+    assert shop.name == authorised.shop.name == scene.doc["name"]
+    assert shop.currency in ("", scene.doc["currency"])
+    assert scene.adapter.profile.kind == scene.stage.kind
+
+
+@every
+def test_secrets_stay_out_of_what_is_printed(scene: Scene) -> None:
+    authorised = scene.connect()
+    printed = repr(authorised) + repr(scene.app)
+    for secret in (authorised.tokens.access, authorised.tokens.refresh, authorised.shop.secret, scene.app.secret):
+        assert not secret or secret not in printed
+
+
+@every
+def test_a_seller_who_says_no_opens_nothing(scene: Scene) -> None:
+    answer = {**scene.stage.typed(scene), **scene.agree(allow=False)}
+    with pytest.raises(ProviderError) as caught:
+        scene.adapter.authorise(scene.app, answer)
+    assert caught.value.permanent and not isinstance(caught.value, AccessExpired)
+
+
+@with_tokens
+def test_a_code_opens_once(scene: Scene) -> None:
+    answer = scene.agree()
+    assert scene.adapter.authorise(scene.app, answer)
+    with pytest.raises(ProviderError) as caught:
+        scene.adapter.authorise(scene.app, answer)
+    assert caught.value.permanent
+    assert answer.get("code", "…") not in str(caught.value)
+
+
+@every
+def test_refreshed_tokens_open_the_shop(scene: Scene) -> None:
+    old = scene.connect().tokens
+    new = scene.adapter.refresh(scene.app, old)
+    assert new.owner == old.owner and new.access
+    assert scene.channel(new).shop().id == scene.connect().shop.id
+    if scene.adapter.profile.tokens:
+        assert new.until is not None and new.access != old.access
+
+
+@staged(lambda one: one.single_use_refresh)
+def test_a_refresh_token_is_good_for_one_refresh(scene: Scene) -> None:
+    old = scene.connect().tokens
+    new = scene.adapter.refresh(scene.app, old)
+    with pytest.raises(AccessEnded):
+        scene.adapter.refresh(scene.app, old)
+    assert scene.channel(new).shop().name
+
+
+@staged(lambda one: one.expire is not None)
+def test_an_expired_token_asks_for_a_refresh_which_helps(scene: Scene) -> None:
+    tokens = scene.connect().tokens
+    scene.stage.expire(scene)  # type: ignore[misc]
+    with pytest.raises(AccessExpired) as caught:
+        scene.channel().warehouses()
+    assert not caught.value.permanent and tokens.access not in str(caught.value)
+    assert scene.channel(scene.adapter.refresh(scene.app, tokens)).warehouses()
+
+
+@every
+def test_access_that_was_taken_back_is_over(scene: Scene) -> None:
+    tokens = scene.connect().tokens
+    scene.door(f"market/shops/{scene.stage.kind}/{scene.doc['id']}/end-access")
+    with pytest.raises((AccessExpired, AccessEnded)) as caught:
+        scene.channel().shop()
+    if isinstance(caught.value, AccessExpired):
+        with pytest.raises(AccessEnded):
+            scene.adapter.refresh(scene.app, tokens)
+
+
+@every
+def test_one_shop_is_not_another(scene: Scene) -> None:
+    mine = scene.channel()
+    scene.product()
+    scene.open()
+    other = scene.product()
+    assert len(mine.listings().items) == 2
+    assert all(one.title for one in mine.listings().items)
+    theirs = scene.place(1)
+    assert [one.id for one in mine.orders(*scene.window()).items] == []
+    assert scene.order(theirs)["state"] == "to_ship" and other["id"]
+
+
+# --- the shop
+@every
+def test_warehouses_are_named_and_one_is_the_usual(scene: Scene) -> None:
+    scene.open(warehouses=2)
+    found = scene.channel().warehouses()
+    assert sum(one.default for one in found) == 1
+    assert len({one.id for one in found}) == len(found)
+    assert len(found) == (2 if scene.adapter.profile.many_warehouses else 1)
+
+
+# --- listings
+@every
+def test_listings_say_what_is_for_sale(scene: Scene) -> None:
+    product = scene.product()
+    found = {one.sku: one for one in scene.channel().listing(product["id"])}
+    assert set(found) == {"TEN-A4", "TEN-A3"}
+    a4 = found["TEN-A4"]
+    assert (a4.quantity, a4.state, a4.price_minor, a4.ref.product) == (10, "active", 4200, product["id"])
+    assert "Ten thousand galaxies" in a4.title
+    assert found["TEN-A3"].price_minor == 5600
+    assert a4.ref != found["TEN-A3"].ref
+
+
+@every
+def test_a_product_without_kinds_has_one_listing(scene: Scene) -> None:
+    product = scene.product({"sku": "MUG", "title": "", "price": 1200, "stock": 3})
+    (one,) = scene.channel().listing(product["id"])
+    assert (one.sku, one.quantity, one.price_minor) == ("MUG", 3, 1200)
+
+
+@every
+def test_listings_are_read_page_by_page_to_the_end(scene: Scene) -> None:
+    scene.door(f"{scene.base}/products", count=113, skus_each=1, stock=3)
+    gone = scene.product({"sku": "GONE", "price": 100, "stock": 1})
+    scene.change(gone, "state", state="deleted")
+    found = all_listings(scene)
+    assert len(found) == len(set(found)) == 113
+    assert gone["id"] not in {ref.product for ref in found}
+    assert len(scene.channel().listings().items) < 113
+
+
+@every
+def test_a_deleted_product_has_no_listing(scene: Scene) -> None:
+    product = scene.product()
+    scene.change(product, "state", state="deleted")
+    assert list(scene.channel().listing(product["id"])) == []
+    assert list(scene.channel().listing("999999999")) == []
+
+
+@every
+def test_what_orders_hold_is_not_for_sale(scene: Scene) -> None:
+    product = scene.product()
+    scene.place(3)
+    found = next(one for one in scene.channel().listing(product["id"]) if one.sku == "TEN-A4")
+    assert found.quantity == 7
+
+
+@staged(lambda one: one.uncounted)
+def test_what_is_not_counted_is_no_zero(scene: Scene) -> None:
+    product = scene.product(
+        {"sku": "FILE", "price": 900, "stock": None}, {"sku": "ZERO", "title": "b", "price": 900, "stock": 0}
+    )
+    found = {one.sku: one.quantity for one in scene.channel().listing(product["id"])}
+    assert found == {"FILE": None, "ZERO": 0}
+
+
+@staged(lambda one: one.adapter.profile.many_warehouses)
+def test_stock_stands_and_is_set_per_warehouse(scene: Scene) -> None:
+    scene.open(warehouses=2)
+    one, two = (place["id"] for place in scene.doc["warehouses"])
+    product = scene.product(
+        {"sku": "TWO", "title": "A", "price": 100, "stock": {one: 4, two: 5}, "options": {"Size": "A"}}
+    )
+    (found,) = scene.channel().listing(product["id"])
+    assert found.quantity == 9 and dict(found.stock) == {one: 4, two: 5}
+    (outcome,) = scene.channel().set_stock([StockChange(found.ref, {one: 1, two: 2})])
+    assert outcome.ok and scene.listed(product)["stock"] == {one: 1, two: 2}
+
+
+# --- stock and prices
+@every
+def test_stock_is_set_not_added(scene: Scene) -> None:
+    product = scene.product()
+    first, second = scene.ref(product), scene.ref(product, 1)
+    for number in (7, 7, 3):
+        outcomes = scene.channel().set_stock([StockChange(first, {"": number}), StockChange(second, {"": number + 1})])
+        assert [(one.ref, one.ok) for one in outcomes] == [(first, True), (second, True)]
+        assert (scene.stock(product), scene.stock(product, 1)) == (number, number + 1)
+    assert {row["id"] for row in scene.effects("stock_set")} == {one["id"] for one in product["skus"]}
+
+
+@every
+def test_zero_means_that_nothing_is_sold(scene: Scene) -> None:
+    product = scene.product({"sku": "LAST", "title": "A", "price": 100, "stock": 5, "options": {"Size": "A"}})
+    (outcome,) = scene.channel().set_stock([StockChange(scene.ref(product), {"": 0})])
+    assert outcome.ok
+    if outcome.paused:
+        assert scene.look(f"{scene.base}/products/{product['id']}")["state"] == "inactive"
+    else:
+        assert scene.stock(product) == 0
+
+
+@every
+def test_one_failure_leaves_the_others_done(scene: Scene) -> None:
+    good, gone = scene.product(title="Good"), scene.product({"sku": "GONE", "title": "A", "price": 100, "stock": 5})
+    changes = [StockChange(scene.ref(gone), {"": 2}), StockChange(scene.ref(good), {"": 4})]
+    scene.change(gone, "state", state="deleted")
+    bad, fine = scene.channel().set_stock(changes)
+    assert (bad.ref, bad.ok, fine.ref, fine.ok) == (changes[0].ref, False, changes[1].ref, True)
+    assert bad.gone and bad.error
+    assert (scene.stock(good), scene.stock(gone)) == (4, 5)
+
+
+@staged(lambda one: one.floors)
+def test_what_a_promotion_reserves_is_refused_and_not_gone(scene: Scene) -> None:
+    product = scene.product()
+    scene.change(product, "floor", floor=6)
+    changes = [StockChange(scene.ref(product), {"": 2}), StockChange(scene.ref(product, 1), {"": 8})]
+    bad, fine = scene.channel().set_stock(changes)
+    assert not bad.ok and not bad.gone and bad.error and fine.ok
+    assert (scene.stock(product), scene.stock(product, 1)) == (10, 8)
+
+
+@every
+def test_no_change_is_no_call(scene: Scene) -> None:
+    assert list(scene.channel().set_stock([])) == []
+    assert scene.effects("stock_set") == []
+
+
+@staged(lambda one: one.adapter.profile.prices)
+def test_prices_are_set_in_the_shops_own_decimals(scene: Scene) -> None:
+    product = scene.product()
+    ref = scene.ref(product)
+    (outcome,) = scene.channel().set_price([PriceChange(ref, 4650, scene.doc["currency"])])
+    assert outcome.ok and scene.listed(product)["price"] == 4650
+    scene.open(currency=scene.stage.whole_currency)
+    product = scene.product({"sku": "WHOLE", "title": "A", "price": 250_000, "stock": 2, "options": {"Size": "A"}})
+    (found,) = scene.channel().listing(product["id"])
+    assert (found.price_minor, found.currency) == (250_000, scene.stage.whole_currency)
+    (outcome,) = scene.channel().set_price([PriceChange(found.ref, 260_000, scene.stage.whole_currency)])
+    assert outcome.ok and scene.listed(product)["price"] == 260_000
+
+
+@every
+def test_listings_changed_since_a_moment_include_what_changed(scene: Scene) -> None:
+    product = scene.product()
+    since, _until = scene.window()
+    assert product["id"] in {
+        one.ref.product for one in scene.channel().listings(since=since + timedelta(hours=23)).items
+    }
