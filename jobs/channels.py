@@ -2,7 +2,17 @@
 
 from uuid import UUID
 
-from app.channels.actions import connecting, importing, keeping_up, reading, stocking, telling
+from app.channels.actions import (
+    asking,
+    connecting,
+    importing,
+    keeping_up,
+    labelling,
+    reading,
+    returning,
+    stocking,
+    telling,
+)
 from app.core.jobs import job
 
 
@@ -80,3 +90,18 @@ def look_after() -> None:
 @job("channels.sweep")
 def sweep() -> None:
     importing.sweep_all()
+
+
+@job("channels.ask", queue="sync", own_transactions=True)
+def ask(workspace_id: str, request_id: str) -> None:
+    asking.ask(UUID(workspace_id), UUID(request_id))
+
+
+@job("channels.fetch_label", queue="labels", own_transactions=True, attempts=20)
+def fetch_label(workspace_id: str, shipment_id: str) -> None:
+    labelling.fetch(UUID(workspace_id), UUID(shipment_id))
+
+
+@job("channels.look_for_returns", queue="sync", own_transactions=True, attempts=3)
+def look_for_returns(workspace_id: str, connection_id: str) -> None:
+    returning.look(UUID(workspace_id), UUID(connection_id))

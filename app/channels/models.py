@@ -312,3 +312,55 @@ class ChannelRunItem(db.Tenanted, db.Base, db.Timestamped):
         owned_by("channel_runs", "run_id"),
         Index("ix_channel_run_items_run", "workspace_id", "run_id", "id"),
     )
+
+
+class ChannelRequest(db.Tenanted, db.Base, db.Timestamped):
+    """Something that a person wants the platform to do: written before the call, looked up after a lost answer (TRAPS.md F44).
+
+    `kind`: cancel, answer_cancellation or answer_return, with `args` as the port takes them. `state` as ChannelShipment.
+    """
+
+    __tablename__ = "channel_requests"
+    channel_order_id: Mapped[UUID]
+    kind: Mapped[str]
+    args: Mapped[db.Json]
+    asked_by: Mapped[str]
+    state: Mapped[str] = mapped_column(default="intended")
+    asked_at: Mapped[db.When | None]
+    done_at: Mapped[db.When | None]
+    error: Mapped[str] = mapped_column(default="")
+    failures: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (
+        owned_by("channel_orders", "channel_order_id"),
+        Index("ix_channel_requests_order", "workspace_id", "channel_order_id", "id"),
+        Index(
+            "uq_channel_requests_open",
+            "workspace_id",
+            "channel_order_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("state in ('intended', 'sent')"),
+        ),
+    )
+
+
+class ChannelReturn(db.Tenanted, db.Base, db.Timestamped):
+    """A return at a platform, as it tells it. `state` is one of RETURN_STATES. `received_at`: unpacked here, and restocked or not."""
+
+    __tablename__ = "channel_returns"
+    connection_id: Mapped[UUID]
+    channel_order_id: Mapped[UUID | None]
+    remote_id: Mapped[str]
+    state: Mapped[str] = mapped_column(default="unknown")
+    status: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+    remote_at: Mapped[db.When | None]
+    received_at: Mapped[db.When | None]
+    facts: Mapped[db.Json]
+    raw: Mapped[db.Json]
+    __table_args__ = (
+        owned_by("channel_connections", "connection_id"),
+        owned_by("channel_orders", "channel_order_id"),
+        UniqueConstraint("workspace_id", "connection_id", "remote_id"),
+        Index("ix_channel_returns_order", "workspace_id", "channel_order_id"),
+    )

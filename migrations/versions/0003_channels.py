@@ -20,6 +20,8 @@ TENANT = [
     "channel_orders",
     "channel_runs",
     "channel_listing_parts",
+    "channel_requests",
+    "channel_returns",
     "channel_run_items",
     "channel_shipments",
     "shortages",
@@ -303,6 +305,71 @@ def upgrade() -> None:
         "ix_channel_listing_parts_variant", "channel_listing_parts", ["workspace_id", "variant_id"], unique=False
     )
     op.create_table(
+        "channel_requests",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel_order_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("args", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "channel_order_id"],
+            ["channel_orders.workspace_id", "channel_orders.id"],
+            name=op.f("fk_channel_requests_workspace_id_channel_order_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_channel_requests")),
+    )
+    op.create_index(
+        "ix_channel_requests_order", "channel_requests", ["workspace_id", "channel_order_id", "id"], unique=False
+    )
+    op.create_index(
+        "uq_channel_requests_open",
+        "channel_requests",
+        ["workspace_id", "channel_order_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("state in ('intended', 'sent')"),
+    )
+    op.create_table(
+        "channel_returns",
+        sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("connection_id", sa.Uuid(), nullable=False),
+        sa.Column("channel_order_id", sa.Uuid(), nullable=True),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("remote_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "channel_order_id"],
+            ["channel_orders.workspace_id", "channel_orders.id"],
+            name=op.f("fk_channel_returns_workspace_id_channel_order_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "connection_id"],
+            ["channel_connections.workspace_id", "channel_connections.id"],
+            name=op.f("fk_channel_returns_workspace_id_connection_id"),
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name=op.f("pk_channel_returns")),
+        sa.UniqueConstraint(
+            "workspace_id",
+            "connection_id",
+            "remote_id",
+            name=op.f("uq_channel_returns_workspace_id_connection_id_remote_id"),
+        ),
+    )
+    op.create_index("ix_channel_returns_order", "channel_returns", ["workspace_id", "channel_order_id"], unique=False)
+    op.create_table(
         "channel_run_items",
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -420,6 +487,15 @@ def downgrade() -> None:
     op.drop_table("channel_shipments")
     op.drop_index("ix_channel_run_items_run", table_name="channel_run_items")
     op.drop_table("channel_run_items")
+    op.drop_index("ix_channel_returns_order", table_name="channel_returns")
+    op.drop_table("channel_returns")
+    op.drop_index(
+        "uq_channel_requests_open",
+        table_name="channel_requests",
+        postgresql_where=sa.text("state in ('intended', 'sent')"),
+    )
+    op.drop_index("ix_channel_requests_order", table_name="channel_requests")
+    op.drop_table("channel_requests")
     op.drop_index("ix_channel_listing_parts_variant", table_name="channel_listing_parts")
     op.drop_table("channel_listing_parts")
     op.drop_index("uq_channel_runs_running", table_name="channel_runs", postgresql_where=sa.text("state = 'running'"))

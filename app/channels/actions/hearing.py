@@ -86,6 +86,8 @@ def apply(body: Mapping[str, Any]) -> None:
             return
         if push.kind in ORDERS and push.ids:
             later("channels.read_orders", **_named(ids), remote_ids=list(push.ids))
+            if push.kind == "return":
+                later("channels.look_for_returns", **_named(ids))
         elif push.kind in GOODS and push.ids:
             later("channels.read_products", **_named(ids), product_ids=list(push.ids))
         elif push.kind == "access_ends":

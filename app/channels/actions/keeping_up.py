@@ -171,5 +171,6 @@ def look_after() -> None:
         with db.workspace(workspace_id):
             ids = {"workspace_id": workspace_id, "connection_id": connection_id}
             later("channels.look_for_orders", **ids)
+            later("channels.look_for_returns", **ids)
             if hooks.get("checked_at", "") < due:
                 later("channels.check_hooks", **ids)
