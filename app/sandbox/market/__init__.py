@@ -2,7 +2,7 @@
 
 The platforms' packages (tiktok, shopee, woocommerce) speak their protocols over this state: they read its docs, call its actions, and
 turn what `watching` tells them into their own signed pushes.
-Not imitated: chats, promotions beyond reserved stock, invoices, settlement, listing audits.
+Not imitated: chats, promotions beyond reserved stock, invoices, settlement, audits of listings.
 """
 
 from flask import Flask

@@ -1,16 +1,20 @@
 """What a door was asked: the members of a JSON body or the fields of a form, and the shop and order they speak of."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, current_app, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.sandbox.stripe.amounts import ZERO_DECIMALS
 from app.sandbox.stripe.scope import Scope
 
 from . import goods, orders, packing, returning, shops
 from .errors import CannotDo
 from .store import Doc
 
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 YES = ("1", "true", "on", "yes")
 
 
@@ -36,6 +40,19 @@ def whole(given: Doc, name: str, default: int = 0) -> int:
         return int(value)
     except (TypeError, ValueError) as error:
         raise CannotDo(f"{name.replace('_', ' ')} must be a whole number, not {value!r}.") from error
+
+
+def amount(given: Doc, name: str, currency: str) -> int:
+    """An amount in minor units: JSON brings it so, in a form it is typed in major ones. Raises CannotDo."""
+    if request.is_json:
+        return whole(given, name)
+    typed = str(given.get(name, "")).strip().replace(",", ".") or "0"
+    minor = (
+        Decimal(typed) * (1 if currency.lower() in ZERO_DECIMALS else 100) if NUMBER.fullmatch(typed) else Decimal("0.5")
+    )
+    if minor != minor.to_integral_value():
+        raise CannotDo(f"{name.replace('_', ' ').capitalize()} must be an amount such as 6.00, not {typed!r}.")
+    return int(minor)
 
 
 def yes(given: Doc, name: str, default: bool = False) -> bool:

@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.sandbox.stripe.scope import Scope
 
 from . import ending, free, goods, grouping, orders, packing, placing, returning, shops, store
-from .asked import done, lines_of, order_of, package_of, refused, return_of, scope, shop_of, whole, wish, yes
+from .asked import amount, done, lines_of, order_of, package_of, refused, return_of, scope, shop_of, whole, wish, yes
 from .errors import CannotDo
 from .store import Doc
 
 blueprint = Blueprint("market_orders", __name__, url_prefix="/_sandbox/market")
 blueprint.register_error_handler(ValueError, refused)
 MOST = 2000
+RECIPIENT = ("name", "line1", "city", "postcode", "phone")
 NUMBERS = ("seller_discount", "platform_discount", "delivery", "tax")
 Act = Callable[[Scope, Doc, Doc, Doc], Any]
 
@@ -135,7 +136,8 @@ def place_orders(platform: str, shop_id: str) -> AnyResponse:
     """Place an order, or `orders` [order, …], each `times`. Answers the orders; all of them or none.
 
     `items` [{product, sku_id, quantity} or {sku, quantity}] (one item may stand on its own), `state`, `buyer`, `recipient`,
-    `masked`, `platform_ships`, `cod`, `note`, and amounts in minor units: seller_discount, platform_discount, delivery, tax.
+    `masked`, `platform_ships`, `cod`, `note`, and amounts in minor units: seller_discount, platform_discount, delivery, tax
+    (a form's are typed as people write them, 6.00). RECIPIENT's members may stand on their own.
     """
     shop, given = shop_of(platform, shop_id), wish()
     wanted = [one for one in given.get("orders") or [given] for _ in range(whole(one, "times", 1))]
@@ -150,7 +152,9 @@ def place_orders(platform: str, shop_id: str) -> AnyResponse:
 def _place(here: Scope, shop: Doc, given: Doc) -> Doc:
     items = given.get("items") or [given]
     people: dict[str, Any] = {name: given[name] for name in ("buyer", "recipient") if isinstance(given.get(name), dict)}
-    amounts: dict[str, Any] = {name: whole(given, name) for name in NUMBERS}
+    typed = {name: str(given[name]).strip() for name in RECIPIENT if given.get(name)}
+    people |= {"recipient": typed} if typed else {}
+    amounts: dict[str, Any] = {name: amount(given, name, shop["currency"]) for name in NUMBERS}
     return placing.place(
         here, shop, [_item(here, shop, one) for one in items], state=str(given.get("state") or "paid"),
         platform_ships=yes(given, "platform_ships", shop["platform"] != "woocommerce"),

@@ -142,6 +142,29 @@ def test_a_person_finds_every_page_and_every_button_brings_them_back(client: Fla
     assert away.location == "/market"
 
 
+def test_a_buyer_types_amounts_and_a_name_as_people_do(client: FlaskClient, demo: dict[str, Any]) -> None:
+    form = {
+        "sku": "SPIRAL-BLUE-A4",
+        "quantity": "2",
+        "delivery": "6,50",
+        "seller_discount": "1",
+        "name": "Ines",
+        "masked": "0",
+    }
+    assert client.post(f"/_sandbox/market/{base(demo)}/orders", data=form).status_code == 303
+    order = look(client, f"{base(demo)}/orders")[0]
+    assert (order["delivery"], order["total"], order["recipient"]["name"], order["masked"]) == (
+        650,
+        6150,
+        "Ines",
+        False,
+    )
+    for wrong in ("six", "-1", "1.005", "1e3"):
+        answer = client.post(f"/_sandbox/market/{base(demo)}/orders", data={**form, "delivery": wrong})
+        assert (answer.status_code, wrong in answer.text) == (400, True)
+    assert look(client, f"{base(demo)}/orders")[0]["id"] == order["id"]
+
+
 def test_a_refused_button_says_why_and_leads_back(client: FlaskClient, demo: dict[str, Any]) -> None:
     back = f"/market/{base(demo)}/products"
     form = {"sku": "LIFT-OFF-IN-RUST-A2", "quantity": "4", "back": back}
