@@ -48,7 +48,9 @@ def amount(given: Doc, name: str, currency: str) -> int:
         return whole(given, name)
     typed = str(given.get(name, "")).strip().replace(",", ".") or "0"
     minor = (
-        Decimal(typed) * (1 if currency.lower() in ZERO_DECIMALS else 100) if NUMBER.fullmatch(typed) else Decimal("0.5")
+        Decimal(typed) * (1 if currency.lower() in ZERO_DECIMALS else 100)
+        if NUMBER.fullmatch(typed)
+        else Decimal("0.5")
     )
     if minor != minor.to_integral_value():
         raise CannotDo(f"{name.replace('_', ' ').capitalize()} must be an amount such as 6.00, not {typed!r}.")

@@ -29,6 +29,19 @@ def _sum(amount: int, currency: str) -> str:
     return money(amount, currency)
 
 
+@blueprint.app_template_filter("together")
+def _together(lines: list[Doc]) -> list[Doc]:
+    """Lines of the same SKU as one: some platforms have a line per unit."""
+    found: dict[tuple[str, str], Doc] = {}
+    for line in lines:
+        one = found.setdefault(
+            (line["product"], line["sku_id"]), {**line, "quantity": 0, "cancelled": 0, "returned": 0}
+        )
+        for name in ("quantity", "cancelled", "returned"):
+            one[name] += line[name]
+    return list(found.values())
+
+
 @blueprint.app_template_filter("tone")
 def _tone(word: str) -> str:
     return TONES.get(word, "warn")
