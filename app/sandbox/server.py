@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from . import carriers, easypost, mailbox, market, openid, shippo, shipstation, stripe
+from . import carriers, easypost, mailbox, market, openid, shippo, shipstation, shopee, stripe, tiktok, woocommerce
 from .config import SandboxConfig
 
 # Each entry takes the new application and its configuration, and registers its blueprint (and what it starts).
@@ -17,6 +17,9 @@ PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
     shippo.register,
     shipstation.register,
     market.register,
+    shopee.register,
+    tiktok.register,
+    woocommerce.register,
 ]
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; base-uri 'none'; "
