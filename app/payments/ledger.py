@@ -2,7 +2,7 @@
 
 A seller's books: clearing (with the platform), stripe_balance, bank, receivable (owed to the platform), sales,
 delivery_income, discounts, commission, provider_fees, refunds, disputes, label_costs, carriers (postage paid to carriers
-outside of Stripe). Debits are positive, credits negative.
+outside of Stripe), platforms (owed by marketplaces and own shops elsewhere that took the buyer's money). Debits are positive, credits negative.
 The platform's books (workspace db.PLATFORM) mirror each fact: there clearing is what it owes sellers.
 """
 
@@ -32,6 +32,7 @@ ACCOUNTS = (
     "receivable",
     "label_costs",
     "carriers",
+    "platforms",
 )
 
 

@@ -71,6 +71,7 @@ BOOKINGS: Mapping[str, str] = {
     "refund_failed": "Refund came back",
     "reversal": "Taken back from your Stripe balance",
     "receivable": "Owed to Guildhall",
+    "platforms": "Owed by platforms",
     "receivable_settled": "No longer owed",
     "dispute": "Dispute",
     "dispute_won": "Dispute won",

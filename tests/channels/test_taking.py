@@ -1,6 +1,7 @@
 """Orders of platforms in our book: whatever is told, twice, late or out of order, ends the same (TRAPS.md C17, C18, E36, F37-F42)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.inventory import actions as inventory
 from app.inventory.models import Shortage
 from app.orders import actions as orders
 from app.orders.models import Order, OrderEvent
+from app.payments import ledger
 from tests.channels.bazaar import ALICE, Bazaar, facts, item
 
 PRINT = Ref("1729", "9001")
@@ -182,6 +184,25 @@ def test_money_of_a_platform_is_not_moved_here(bazaar: Bazaar, world: Any) -> No
     with pytest.raises(orders.PaidElsewhere), db.workspace(world.north.id):
         orders.cancel(ALICE, bazaar.order(row), "Out of stock")
     assert bazaar.order(row).state == "open" and bazaar.level() == (9, 0)
+
+
+def test_what_a_platform_owes_is_in_the_books_and_follows_its_words(bazaar: Bazaar, world: Any) -> None:
+    def books() -> dict[str, int]:
+        with db.workspace(world.north.id):
+            return {account: sum(one.minor for one in sums) for account, sums in ledger.balances().items()}
+
+    said = facts(item(PRINT, 2, seller_discount_minor=500))
+    bazaar.say(facts(item(PRINT, 2), state="unpaid", status="UNPAID"))
+    assert books().get("platforms", 0) == 0
+    for _ in range(2):
+        bazaar.say(replace(said, updated_at=said.updated_at + timedelta(minutes=5)))
+    assert books() == {"platforms": 4800, "sales": -5000, "discounts": 500, "delivery_income": -300}
+    refund = replace(said.amounts, refunded=1000)
+    bazaar.say(replace(said, updated_at=said.updated_at + timedelta(minutes=6), amounts=refund))
+    assert books()["platforms"] == 3800 and books()["refunds"] == 1000
+    over = {"state": "cancelled", "status": "CANCELLED", "updated_at": said.updated_at + timedelta(minutes=7)}
+    bazaar.say(replace(said, **over))
+    assert not any(books().values())
 
 
 def test_currencies_without_cents_stay_whole(bazaar: Bazaar) -> None:

@@ -158,6 +158,7 @@ def _draft(
         delivery=amounts.delivery,
         total=amounts.total,
         refunded=amounts.refunded,
+        funded=amounts.platform_discount,
         buyer_name=said.buyer_name or to.name,
         buyer_email=said.buyer_email,
         ship_to=address if readable else {},

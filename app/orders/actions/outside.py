@@ -20,6 +20,7 @@ from app.orders.actions.placing import next_number, search_text
 from app.orders.events import OrderCancelled, OrderChanged, OrderPaid
 from app.orders.models import Order, OrderGroup, OrderLine
 from app.orders.timeline import tell
+from app.payments import actions as payments
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class OutsideLine:
 class OutsideOrder:
     """One order as a platform has it now. `ship_to` {} means: nothing that could replace a good address.
 
-    `state`: unpaid, paid or cancelled. Amounts are minor units of `currency`; `refunded` is what went back to the buyer.
+    `state`: unpaid, paid or cancelled. Amounts are minor units of `currency`; `refunded` is what went back to the buyer, and
+    `funded` the part of the discount that the platform pays for.
     """
 
     channel: str
@@ -62,6 +64,7 @@ class OutsideOrder:
     delivery: int
     total: int
     refunded: int = 0
+    funded: int = 0
     buyer_name: str = ""
     buyer_email: str = ""
     ship_to: Mapping[str, Any] = field(default_factory=dict)
@@ -120,10 +123,22 @@ def follow(actor: Actor, order: Order, said: OutsideOrder) -> bool:
     lines = states.lines_of(order)
     order.search_text = search_text(order, lines)
     changed |= _state(actor, order, lines, said)
+    _book(order, said)
     if changed:
         db.session().flush()
         emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
     return changed
+
+
+def _book(order: Order, said: OutsideOrder) -> None:
+    """What the platform owes for it, in the books: nothing before it is paid, and nothing once it is cancelled."""
+    if order.paid_at is None:
+        return
+    owed = {"goods": said.subtotal, "discounts": said.discount - said.funded, "delivery": said.delivery}
+    if order.state != "cancelled":
+        payments.book_outside(order.id, order.currency, **owed, refunded=said.refunded)
+    else:
+        payments.book_outside(order.id, order.currency)
 
 
 def _amounts(order: Order, said: OutsideOrder) -> bool:

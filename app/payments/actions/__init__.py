@@ -47,6 +47,7 @@ from app.payments.actions.fees import (
 )
 from app.payments.actions.labels import book_label, unbook_label
 from app.payments.actions.mirroring import mirror_dispute, mirror_payout, mirror_refunds
+from app.payments.actions.outside import book_outside
 from app.payments.actions.preview import RefundPreview, refund_preview
 from app.payments.actions.receipts import (
     ACCOUNT_ENDPOINT,
@@ -86,6 +87,7 @@ __all__ = [
     "attach",
     "backfill",
     "book_label",
+    "book_outside",
     "book_sale",
     "cancel",
     "change_fee",
