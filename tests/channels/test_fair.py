@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from tests.channels.contract import letters, running  # noqa: F401
 
 from app.channels.actions import keeping_up, reading
 from app.channels.models import ChannelConnection
@@ -23,7 +22,7 @@ ALICE = Actor("person", "Alice")
 
 
 @pytest.fixture
-def fair(world: Any, run_jobs: Any, client: Any, running: str, letters: Letters) -> Iterator[Fair]:  # noqa: F811
+def fair(world: Any, run_jobs: Any, client: Any, running: str, letters: Letters) -> Iterator[Fair]:
     one = Fair(world, run_jobs, client, running, letters)
     with registered(stages(), running, letters.url):
         yield one
