@@ -15,7 +15,7 @@ class Form:
 
     action: str = ""
     method: str = "get"
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, list[str]] = field(default_factory=dict)
     choices: dict[str, list[str]] = field(default_factory=dict)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -52,14 +52,14 @@ class Reader(HTMLParser):
         if kind == "submit":
             form.buttons.append((name, given.get("value", ""), given.get("value", "")))
         elif kind in ("radio", "checkbox"):
-            self._offer(form, name, given.get("value", "on"), "checked" in given)
+            self._offer(form, name, given.get("value", "on"), "checked" in given, kind == "checkbox")
         elif name:
-            form.fields[name] = given.get("value", "")
+            form.fields[name] = [given.get("value", "")]
 
-    def _offer(self, form: Form, name: str, value: str, chosen: bool) -> None:
+    def _offer(self, form: Form, name: str, value: str, chosen: bool, several: bool = False) -> None:
         form.choices.setdefault(name, []).append(value)
         if chosen or (self._select and name not in form.fields):
-            form.fields[name] = value
+            form.fields[name] = [*(form.fields.get(name, []) if several else []), value]
 
     def handle_data(self, data: str) -> None:
         self._label += data
@@ -88,7 +88,11 @@ class Browser:
         for name, value in fields.items():
             offered = form.choices.get(name)
             assert offered is None or value in offered, f"{name}: {value} is not among {offered}"
-        given = {**form.fields, **fields, **({button[0]: button[1]} if button[0] else {})}
+        given = {
+            **form.fields,
+            **{name: [value] for name, value in fields.items()},
+            **({button[0]: [button[1]]} if button[0] else {}),
+        }
         action = urljoin(page.url, form.action)
         sent = {"data": given} if form.method == "post" else {"params": given}
         return self._back(self.http.request(form.method, action, allow_redirects=False, timeout=20, **sent), action)  # type: ignore[arg-type]

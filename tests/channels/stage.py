@@ -37,7 +37,8 @@ class Stage:
     on the consent page that `consent_url` named, up to what comes back to us: the `answer` of `authorise`. `typed(scene)`: what
     the seller wrote on our connect page. `settings(scene)`: the connection's settings.
 
-    `paths`: the sandbox's paths as globs, for planting trouble: any, orders (reading them), stock, ship, cancel. `shown`: states
+    `paths`: the sandbox's paths as globs, a method before them where it matters (`PUT /shop/*`), for planting trouble: any, stock,
+    ship, cancel, where the effect happens. `shown`: states
     that look different from the marketplace's own. The rest says what the platform has.
     """
 
@@ -229,7 +230,9 @@ class Scene:
         return [one for one in rows if one.get("shop") == self.doc["id"] and one.get("platform") == self.stage.kind]
 
     def fault(self, what: str, path: str = "any", **more: Any) -> None:
-        self.door("faults", kind=what, path=self.stage.paths[path], **more)
+        """Plant trouble at one of the stage's paths; a path may begin with the method it means, as in `PUT /shop/*`."""
+        method, _, glob = self.stage.paths[path].rpartition(" ")
+        self.door("faults", kind=what, path=glob, **({"method": method} if method else {}), **more)
 
     def sandbox_at_peace(self) -> None:
         """No fault is planted any more, and we speak to the platform again."""

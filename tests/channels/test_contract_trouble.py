@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from requests.adapters import HTTPAdapter
 
 from app.channels.channel import AccessEnded, AccessExpired, Channel
 from app.channels.channel_facts import Sent, StockChange
-from app.core import http
 from app.core.errors import ProviderError
 from tests.channels.stage import Doc, Scene, staged
 from tests.sandbox.conftest import wait_until
@@ -73,12 +73,22 @@ def test_an_answer_that_is_lost_after_shipping_is_unknown_and_told_again_it_is_a
     assert scene.facts(order).state != "to_ship"
 
 
+def hasty(patched: pytest.MonkeyPatch) -> None:
+    """Every request of ours gives up after a moment."""
+    patient = HTTPAdapter.send
+
+    def send(adapter: HTTPAdapter, request: Any, **options: Any) -> Any:
+        return patient(adapter, request, **{**options, "timeout": (1, 0.5)})
+
+    patched.setattr(HTTPAdapter, "send", send)
+
+
 @every
 def test_a_slow_answer_to_shipping_is_unknown(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     _order, ship = shipping(scene)
     scene.fault("slow", "ship", seconds=1.5)
     with monkeypatch.context() as patched:
-        patched.setattr(http, "TIMEOUT", (1, 0.5))
+        hasty(patched)
         with pytest.raises(ProviderError) as caught:
             ship()
     assert caught.value.unknown and not caught.value.permanent
