@@ -14,7 +14,13 @@ from tests.sandbox.conftest import wait_until
 
 every = staged()
 OWN = {"platform_ships": False, "masked": False}
-AFTER = [{"what": "500", "when": "after"}, {"what": "drop_answer"}, {"what": "invalid_json"}]
+AFTER = [
+    {"what": "500", "when": "after"},
+    {"what": "drop_answer"},
+    {"what": "invalid_json"},
+    {"what": "nonsense"},
+    {"what": "html"},
+]
 names = lambda one: one["what"]  # noqa: E731
 
 
@@ -159,7 +165,7 @@ def readings(scene: Scene, order: Doc, product: Doc) -> dict[str, Callable[[Chan
 
 
 @every
-@pytest.mark.parametrize("what", ["invalid_json", "500", "drop_answer"])
+@pytest.mark.parametrize("what", ["invalid_json", "nonsense", "html", "500", "drop_answer"])
 def test_reading_never_ends_in_anything_but_words(scene: Scene, what: str) -> None:
     product = scene.product()
     order = scene.place()
@@ -168,7 +174,7 @@ def test_reading_never_ends_in_anything_but_words(scene: Scene, what: str) -> No
         scene.fault(what, times=9)
         with pytest.raises(ProviderError) as caught:
             read(channel)
-        assert not caught.value.permanent or what == "invalid_json", name
+        assert not caught.value.permanent or what in ("invalid_json", "nonsense"), name
         assert not isinstance(caught.value, AccessExpired | AccessEnded), name
         scene.sandbox_at_peace()
         assert read(channel) is not None, name

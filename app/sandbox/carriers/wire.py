@@ -63,6 +63,10 @@ class Dialect:
 
 
 Handler = Callable[..., Reply]
+SPOILED = {
+    "nonsense": Reply(["not", {"what": None}, 7]),
+    "html": Reply(b"<html><h1>Error establishing a database connection</h1>", 503, {"Content-Type": "text/html"}),
+}
 
 
 class Door:
@@ -142,9 +146,9 @@ class Door:
         if kind == "drop_answer":
             _hang_up()
         if kind == "invalid_json":
-            whole = json.dumps(reply.body).encode()
+            whole = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             return Reply(whole[: max(1, len(whole) // 2)], reply.status, reply.headers)
-        return reply
+        return SPOILED.get(kind, reply)
 
     def _written(self, reply: Reply) -> Response:
         raw = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.sandbox.state import State
 
-REQUEST_KINDS = {"slow", "500", "429", "drop_answer", "invalid_json", "carrier_refuses"}
+REQUEST_KINDS = {"slow", "500", "503", "429", "drop_answer", "invalid_json", "nonsense", "html", "carrier_refuses"}
 EVENT_KINDS = {"slow", "drop_event", "duplicate_event", "reorder_events"}
 MEMBERS = {"kind", "path", "method", "event", "times", "seconds", "when", "copies"}
 LONGEST_WAIT = 120
@@ -18,8 +18,9 @@ def plant(state: State, given: Fault) -> Fault:
     """Remember a fault; raises ValueError with a sentence when it makes no sense.
 
     `path` and `event` are globs (`/v1/transfers*`, `checkout.session.*`); `times` defaults to 1; `seconds` is for
-    slow; `when: "after"` lets a 500 execute first; `copies` says how often duplicate_event sends (2). drop_answer and
-    invalid_json execute and spoil the answer; carrier_refuses makes a carrier say no to a purchase.
+    slow; `when: "after"` lets a 500 execute first; `copies` says how often duplicate_event sends (2). drop_answer,
+    invalid_json, nonsense (JSON of another shape) and html (a page of the host, 503) execute and spoil the answer, the last two
+    with carriers and marketplaces only; carrier_refuses makes a carrier say no to a purchase; 503 is a WordPress host's page.
     """
     fault = {"times": 1, **given, "kind": str(given.get("kind", ""))}
     _check(fault)
