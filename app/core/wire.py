@@ -106,8 +106,9 @@ def reading(name: str, *, unknown: bool = False) -> Iterator[None]:
 
 
 def decoded(raw: bytes) -> Any:
-    """JSON whose numbers with a point are Decimal. Raises ValueError."""
-    return json.loads(raw, parse_float=Decimal)
+    """JSON whose numbers with a point are Decimal, without NUL in any text. Raises ValueError."""
+    found = json.loads(raw, parse_float=Decimal)
+    return without_nul(found) if b"\\u0000" in raw else found
 
 
 def encoded(body: Any) -> bytes:
@@ -183,3 +184,14 @@ def moment(text: Any) -> datetime | None:
 def mark(*parts: Any) -> str:
     """A key for something that has none of its own: the same parts give the same key."""
     return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:40]
+
+
+def without_nul(value: Any) -> Any:
+    """A message as PostgreSQL can keep it: no U+0000 in any text, which a buyer may have typed at the provider's."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [without_nul(one) for one in value]
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(one) for name, one in value.items()}
+    return value

@@ -1,7 +1,6 @@
 """`POST /webhooks/<source>`: verify the signature on raw bytes, keep the receipt, answer. No session, no CSRF, no effect here."""
 
 import json
-from typing import Any
 from uuid import UUID
 
 import stripe
@@ -13,6 +12,7 @@ from app.core.errors import NotFound, Refused
 from app.core.web.access import public
 from app.core.web.csrf import csrf
 from app.core.web.limits import limiter
+from app.core.wire import without_nul
 from app.shipping.actions import hearing
 
 blueprint = Blueprint("webhooks", __name__)
@@ -52,17 +52,6 @@ def _stripe(source: str, secrets: str) -> Response:
     with db.system("receive webhook"):
         inbox.receive(source, str(remote_id), str(kind), without_nul(event), raw)
     return Response(status=200)
-
-
-def without_nul(value: Any) -> Any:
-    """A message as PostgreSQL can keep it: no U+0000 in any text, which a buyer may have typed at the provider's."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, list):
-        return [without_nul(one) for one in value]
-    if isinstance(value, dict):
-        return {without_nul(name): without_nul(one) for name, one in value.items()}
-    return value
 
 
 def _body() -> bytes:

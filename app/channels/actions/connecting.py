@@ -62,7 +62,10 @@ def begin(
         )
     )
     audit.record(actor, "channels.ask_consent", row, kind=kind)
-    return channel.adapter(kind).consent_url(channel.app_of(kind), row.nonce, wanted)
+    try:
+        return channel.adapter(kind).consent_url(channel.app_of(kind), row.nonce, wanted)
+    except ProviderError as error:  # what was typed leads nowhere: an address that is none, or one that nobody may call
+        raise Refused(f"{error}. Nothing was changed.", field=profile.fields[0].name) from error
 
 
 def answered(nonce: str, answer: Mapping[str, str], by: UUID | None) -> ChannelConsent:

@@ -42,6 +42,6 @@ def _reason(name: str, row: ChannelOrder, short: Mapping[UUID, int]) -> str:
 
 def _oversold(short: Mapping[UUID, int]) -> str:
     rows = db.session().execute(select(Variant.id, Variant.sku).where(Variant.id.in_(short)))
-    skus = dict(rows.tuples().all())
+    skus = dict(rows.all())
     missing = ", ".join(f"{count} × {skus.get(variant_id) or 'without SKU'}" for variant_id, count in short.items())
     return f"Oversold, missing: {missing}"[:200]

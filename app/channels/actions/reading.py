@@ -128,7 +128,7 @@ def _news(connection_id: UUID, refs: Sequence[OrderRef]) -> list[OrderRef]:
         ChannelOrder.remote_id.in_([one.id for one in refs]),
         ChannelOrder.error == "",
     )
-    seen = dict(db.session().execute(known).tuples().all())
+    seen = dict(db.session().execute(known).all())
     return [one for one in refs if one.updated_at is None or (seen.get(one.id) or _LONG_AGO) < one.updated_at]
 
 

@@ -16,7 +16,6 @@ from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder,
 from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Refused
-from app.core.events import plain
 from app.core.ids import new_id
 from app.core.outbox import emit
 from app.inventory import actions as inventory
@@ -58,7 +57,7 @@ def keep(connection: ChannelConnection, said: ReturnFacts) -> ChannelReturn:
     before = row.state
     row.state, row.status, row.reason = said.state, said.status, said.reason[:500]
     row.remote_at = said.updated_at or row.remote_at
-    row.facts, row.raw = {**msgspec.to_builtins(said), "raw": {}}, plain(said.raw)
+    row.facts, row.raw = {**msgspec.to_builtins(said), "raw": {}}, msgspec.to_builtins(said.raw)
     wanted = select(ChannelOrder).where(
         ChannelOrder.connection_id == connection.id, ChannelOrder.remote_id == said.order_id
     )

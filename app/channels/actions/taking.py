@@ -21,7 +21,6 @@ from app.channels.channel_facts import Item, OrderFacts
 from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder
 from app.core import db
 from app.core.actor import Actor
-from app.core.events import plain
 from app.core.ids import new_id
 from app.core.money import Money
 from app.inventory import actions as inventory
@@ -58,7 +57,7 @@ def failed(connection: ChannelConnection, said: OrderFacts, words: str) -> None:
     """The order could not be brought in: it is kept with what was said and why, and never disappears."""
     row = _row(connection.id, said.id)
     row.number, row.error, row.failures = row.number or said.number, words, row.failures + 1
-    row.raw = plain(said.raw)
+    row.raw = msgspec.to_builtins(said.raw)
 
 
 def _row(connection_id: UUID, remote_id: str) -> ChannelOrder:
@@ -106,7 +105,7 @@ def _remember(connection: ChannelConnection, row: ChannelOrder, said: OrderFacts
         row.state, row.status = said.state, said.status
     row.number, row.remote_at, row.digest = said.number, said.updated_at, digest
     row.error, row.failures, row.masked = "", 0, said.recipient.masked
-    row.facts, row.raw = msgspec.to_builtins(replace(said, raw={})), plain(said.raw)
+    row.facts, row.raw = msgspec.to_builtins(replace(said, raw={})), msgspec.to_builtins(said.raw)
     row.cancel_id, row.cancel_reason = said.cancel_id, said.cancel_reason
     if row.state == "cancel_requested":
         row.cancel_state = row.cancel_state if row.cancel_state in ("accepted", "refused") else "asked"
