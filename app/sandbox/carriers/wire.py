@@ -122,10 +122,16 @@ class Door:
             raise self.dialect.refuse(int(kind))
         base = request.host_url.rstrip("/")
         call = Call(scope, self._body(), request.args, base, kind)
-        with scope.state.transaction():
-            self._seen(scope, base)
-            reply = handler(call, **values)
-        return self._spoiled(kind, reply)
+        return self._spoiled(kind, self._handled(call, handler, values))
+
+    def _handled(self, call: Call, handler: Handler, values: dict[str, str]) -> Reply:
+        """What the handler answers; a no undoes what it had begun."""
+        try:
+            with call.scope.state.transaction():
+                self._seen(call.scope, call.base)
+                return handler(call, **values)
+        except Refusal as error:
+            return error.reply
 
     def _seen(self, scope: Scope, base: str) -> None:
         """Remember who uses a key."""
