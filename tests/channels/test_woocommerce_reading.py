@@ -97,8 +97,12 @@ def test_a_refund_that_names_no_line_is_matched_by_its_product() -> None:
     ],
 )  # fmt: skip
 def test_every_status_has_a_state(status: Any, state: str) -> None:
-    order = facts.order(changed(status=status))
+    order = facts.order(changed(status=status, date_paid_gmt=None))
     assert order.state == state and order.state in STATES and order.status == (status or "")
+
+
+def test_a_paid_order_that_the_shop_holds_is_not_sent_yet() -> None:
+    assert facts.order(changed(status="on-hold")).state == "on_hold"
 
 
 def test_a_full_refund_after_the_parcel_left_is_no_cancellation() -> None:
@@ -183,7 +187,11 @@ def test_a_status_may_follow_by_rank_or_by_a_legal_way_back() -> None:
     assert follows("completed", "refunded") and follows("cancelled", "processing") and follows("trash", "pending")
     assert follows("processing", "processing") and follows("on-hold", "pending")
     assert follows("by-bike", "processing") and follows("processing", "by-bike")
-    assert not follows("completed", "pending") and not follows("completed", "checkout-draft")
+    assert (
+        not follows("completed", "processing")
+        and not follows("completed", "pending")
+        and not follows("completed", "checkout-draft")
+    )
     assert not follows("refunded", "pending")
 
 

@@ -43,7 +43,7 @@ from app.channels.platforms import woocommerce_requests as asks
 from app.channels.platforms.woocommerce_paging import changed_orders, stamp
 from app.channels.platforms.woocommerce_site import NAME, Site
 from app.core.errors import ProviderError
-from app.core.wire import mapping, reading, text
+from app.core.wire import reading, text
 
 PRODUCTS = 20
 """Products per page of listings: each variable one is another request."""
@@ -98,7 +98,7 @@ class WooCommerce:
         found = self._site.page("/products", per_page=PRODUCTS, page=number, orderby="id", order="asc", **after)
         with reading(NAME):
             items = [one for product in found.items for one in self._skus(product)]
-        more = found.more(number, PRODUCTS)
+        more = found.more(number * PRODUCTS, PRODUCTS)
         left = max((found.total or 0) - number * PRODUCTS, 0) if found.total is not None else None
         return Page(items, str(number + 1) if more else "", left)
 
@@ -178,19 +178,17 @@ class WooCommerce:
         change = asks.parcel_change(order, found, parcels, sent)
         if change:
             self._site.send("PUT", f"/orders/{sent.order_id}", change)
-        noted = self._tell(sent)
-        return Shipped(sent.tracking_number, sent.package_id, already=not change and not noted)
+        self._tell(sent)
+        return Shipped(sent.tracking_number, sent.package_id, already=not change)
 
-    def _tell(self, sent: Sent) -> bool:
-        """Whether a note had to be written: it mails the buyer, so it is never written twice."""
+    def _tell(self, sent: Sent) -> None:
+        """A note mails the buyer, so it is never written twice."""
         if not sent.tracking_number:
-            return False
+            return
         notes = self._site.page(f"/orders/{sent.order_id}/notes", type="customer")
-        if any(sent.tracking_number in text(one.get("note")) for one in notes.items):
-            return False
-        body = {"note": asks.note(sent), "customer_note": True}
-        self._site.send("POST", f"/orders/{sent.order_id}/notes", body)
-        return True
+        if not any(sent.tracking_number in text(one.get("note")) for one in notes.items):
+            body = {"note": asks.note(sent), "customer_note": True}
+            self._site.send("POST", f"/orders/{sent.order_id}/notes", body)
 
     def tracking_number(self, order_id: str, package_id: str) -> str:
         found = facts.parcels(self._order(order_id))
@@ -201,8 +199,7 @@ class WooCommerce:
         raise NotOffered("WooCommerce makes no labels")
 
     def scans(self, order_id: str, package_id: str) -> Sequence[Scan]:
-        """None: what the seller's carrier sees is asked of that carrier."""
-        return ()
+        raise NotOffered("WooCommerce does not follow parcels; the seller's carrier does")
 
     # --- when it does not happen
     def cancel(self, order_id: str, reason: str, lines: Sequence[CancelLine] = ()) -> None:
@@ -227,7 +224,7 @@ class WooCommerce:
 
     def _refund(self, order_id: str, body: dict[str, Any]) -> None:
         answer = self._site.send("POST", f"/orders/{order_id}/refunds", body)
-        if not mapping(answer).get("id"):
+        if not answer.get("id"):
             raise ProviderError(NAME, "did not confirm the refund", permanent=False, unknown=True)
 
     def answer_cancellation(self, order_id: str, cancel_id: str, accept: bool) -> None:

@@ -11,7 +11,7 @@ from app.channels.platforms.woocommerce_site import NAME, Site
 from app.core import outside
 from app.core.errors import ProviderError
 from app.core.http import NotSent
-from app.core.wire import mapping, rows, text
+from app.core.wire import text
 
 APP_NAME = "Guildhall"
 SCOPE = "read_write"
@@ -69,10 +69,10 @@ def authorised(answer: Mapping[str, str]) -> Authorised:
 
 def read_shop(site: Site) -> ShopFacts:
     """Currency and country need the keys, the name does not; a site that hides its name is called by its host."""
-    general = {text(one.get("id")): one.get("value") for one in rows(site.get("/settings/general"))}
+    general = {text(one.get("id")): one.get("value") for one in site.page("/settings/general").items}
     currency = text(general.get("woocommerce_currency")).upper()
     if not currency:
-        raise ProviderError(NAME, "does not say which currency it sells in", permanent=True, remote_code="currency")
+        raise ProviderError(NAME, "does not say which currency it sells in", permanent=False, remote_code="currency")
     return ShopFacts(
         id=shop_id(site.address),
         name=text(_index(site).get("name")) or shop_id(site.address),
@@ -84,7 +84,7 @@ def read_shop(site: Site) -> ShopFacts:
 
 def _index(site: Site) -> Mapping[str, Any]:
     try:
-        return mapping(site.index())
+        return site.index()
     except ProviderError as error:
         if not error.permanent and error.remote_code != "page":
             raise

@@ -19,7 +19,8 @@ STATES = {
     "refunded": "cancelled",
     "trash": "cancelled",
 }
-"""`on-hold` waits for money by hand, `failed` for another try to pay: neither is ours to cancel. Plugins add words of their own."""
+"""`on-hold` waits for money by hand, unless it is paid: then the shop holds it. `failed` waits for another try to pay: neither
+is ours to cancel. Plugins add words of their own."""
 RANKS = {
     "checkout-draft": 0,
     "pending": 1,
@@ -33,11 +34,10 @@ RANKS = {
 }
 BACK = {
     ("on-hold", "pending"), ("on-hold", "failed"), ("processing", "on-hold"), ("processing", "failed"),
-    ("processing", "pending"), ("completed", "processing"), ("completed", "on-hold"), ("refunded", "processing"),
-    ("refunded", "completed"), ("cancelled", "pending"), ("cancelled", "on-hold"), ("cancelled", "processing"),
+    ("refunded", "processing"), ("refunded", "completed"), ("cancelled", "pending"), ("cancelled", "on-hold"), ("cancelled", "processing"),
     ("cancelled", "completed"), ("cancelled", "failed"),
 }  # fmt: skip
-"""What a shop's staff, a late payment or a chargeback turns back; out of the trash an order may come as anything."""
+"""What a chargeback, a late payment or second thoughts turn back. What was sent stays sent. Out of the trash comes anything."""
 TRACKING = "_wc_shipment_tracking_items"
 """Where the shipment plugins (Shipment Tracking, AST) keep parcels: a list of objects."""
 LINES = "guildhall_lines"
@@ -117,6 +117,8 @@ def state(found: Mapping[str, Any], some_sent: bool = False) -> str:
     status = text(found.get("status"))
     if status == "refunded" and shipped_at(found):
         return "completed"
+    if status == "on-hold" and found.get("date_paid_gmt"):
+        return "on_hold"
     if status == "processing" and some_sent:
         return "part_shipped"
     return STATES.get(status, "unknown")

@@ -1,7 +1,7 @@
 """Orders by their change, page after page while the shop goes on changing them (TRAPS.md C17, E35, F43).
 
-Page numbers would skip an order whenever one before it changes and moves to the end. So a page goes on from the last change seen,
-and numbers count only inside one second, which is as fine as a shop's clock is.
+Page numbers would skip an order whenever one before it changes and moves to the end. So a page goes on from the last change seen.
+A shop's clock knows whole seconds only; where one second fills more than a page, places are counted, each time a few back.
 """
 
 from dataclasses import dataclass
@@ -16,25 +16,27 @@ from app.core.wire import reading
 
 SECOND = timedelta(seconds=1)
 BY_CHANGE, BY_DATE = "modified", "date"
+STEP = PER_PAGE - 20
+"""Less than a page, so that twenty orders may leave their place between two requests."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where to go on: `way` is the order of the list, `after` the last change seen, `page` counts from there."""
+    """Where to go on: `way` is the order of the list, `after` the last change seen, `skip` how many places from there."""
 
     way: str
     after: datetime
-    page: int = 1
+    skip: int = 0
 
     def __str__(self) -> str:
-        return f"{self.way}|{stamp(self.after)}|{self.page}"
+        return f"{self.way}|{stamp(self.after)}|{self.skip}"
 
     @classmethod
     def read(cls, cursor: str, since: datetime) -> "Mark":
         if not cursor:
             return cls(BY_CHANGE, since.replace(microsecond=0))
-        way, after, page = cursor.split("|")
-        return cls(way, datetime.fromisoformat(after).replace(tzinfo=UTC), int(page))
+        way, after, skip = cursor.split("|")
+        return cls(way, datetime.fromisoformat(after).replace(tzinfo=UTC), int(skip))
 
 
 def stamp(at: datetime) -> str:
@@ -50,12 +52,12 @@ def changed_orders(site: Site, since: datetime, until: datetime, cursor: str = "
     except ProviderError as error:
         if error.remote_code != "rest_invalid_param" or mark.way != BY_CHANGE:
             raise
-        mark = Mark(BY_DATE, mark.after, 1)
+        mark = Mark(BY_DATE, mark.after)
         found = _ask(site, mark, until)
     with reading(NAME):
         seen = [facts.reference(one) for one in found.items]
     kept = [one for one in seen if one.updated_at is None or one.updated_at < until]
-    following = _next(mark, seen) if found.more(mark.page) else None
+    following = _next(mark, seen) if found.more(mark.skip + PER_PAGE) else None
     return Page(kept, str(following) if following else "")
 
 
@@ -65,11 +67,11 @@ def _ask(site: Site, mark: Mark, until: datetime) -> Answer:
     query: dict[str, Any] = {"modified_after": stamp(mark.after - SECOND), "dates_are_gmt": True}
     if mark.way == BY_CHANGE:
         query["modified_before"] = stamp(until + SECOND)
-    return site.page("/orders", per_page=PER_PAGE, page=mark.page, orderby=mark.way, order="asc", **query)
+    return site.page("/orders", per_page=PER_PAGE, offset=mark.skip, orderby=mark.way, order="asc", **query)
 
 
 def _next(mark: Mark, seen: list[OrderRef]) -> Mark:
     last = max((one.updated_at for one in seen if one.updated_at), default=mark.after)
     if mark.way == BY_CHANGE and last > mark.after:
         return Mark(BY_CHANGE, last)
-    return Mark(mark.way, mark.after, mark.page + 1)
+    return Mark(mark.way, mark.after, mark.skip + STEP)

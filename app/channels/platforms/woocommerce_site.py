@@ -22,8 +22,6 @@ from app.core.wire import body_of, decoded, encoded, mapping, reading, rows, tex
 
 NAME = "WooCommerce"
 API = "/wp-json/wc/v3"
-TIMEOUT = (3, 20)
-"""Shops on shared hosts take their time; a job still ends within 45 s."""
 MOST = 20 * 1024 * 1024
 PER_PAGE = 100
 MOST_PAGES = 500
@@ -44,14 +42,14 @@ def forget_hosts() -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """A page of a list; `total` and `pages` are None where the headers got lost on the way."""
+    """A page of a list; `total` is None where the headers got lost on the way."""
 
     items: list[Mapping[str, Any]]
     total: int | None = None
-    pages: int | None = None
 
-    def more(self, page: int, per_page: int = PER_PAGE) -> bool:
-        return page < self.pages if self.pages is not None else len(self.items) >= per_page
+    def more(self, end: int, per_page: int = PER_PAGE) -> bool:
+        """Whether there is something behind the place where this page ends."""
+        return end < self.total if self.total is not None else len(self.items) >= per_page
 
 
 class Site:
@@ -69,7 +67,7 @@ class Site:
     def find(self, path: str, **query: Any) -> Mapping[str, Any] | None:
         """One object, or None when the shop itself says that there is no such id; a missing API is an error."""
         try:
-            return mapping(self.get(path, **query))
+            return _object("GET", self.get(path, **query))
         except ProviderError as error:
             if (error.remote_code or "").endswith(("invalid_id", "_term_invalid")):
                 return None
@@ -79,26 +77,27 @@ class Site:
         """Raises ProviderError for anything but a list: an empty page must not stand for a broken one."""
         response = self._ask("GET", f"{self.address}{API}{path}", _words(query))
         found = self._read("GET", response)
-        if not isinstance(found, list):
+        if not isinstance(found, list) or len(rows(found)) < len(found):
             raise ProviderError(NAME, "answered something else than a list", permanent=False, remote_code="unreadable")
-        return Answer(rows(found), _count(response, "X-WP-Total"), _count(response, "X-WP-TotalPages"))
+        return Answer(rows(found), _count(response, "X-WP-Total"))
 
     def every(self, path: str, **query: Any) -> Iterator[Mapping[str, Any]]:
         """All objects of a list, page after page."""
         for number in range(1, MOST_PAGES + 1):
             found = self.page(path, per_page=PER_PAGE, page=number, **query)
             yield from found.items
-            if not found.more(number):
+            if not found.more(number * PER_PAGE):
                 return
 
-    def send(self, method: str, path: str, body: Any, **query: Any) -> Any:
-        return self._read(method, self._ask(method, f"{self.address}{API}{path}", _words(query), encoded(body)))
+    def send(self, method: str, path: str, body: Any, **query: Any) -> Mapping[str, Any]:
+        response = self._ask(method, f"{self.address}{API}{path}", _words(query), encoded(body))
+        return _object(method, self._read(method, response))
 
     def index(self) -> Mapping[str, Any]:
         """What the site says to everybody: its name and which APIs it has. No key goes along."""
         self._pace()
         response = self._call("GET", f"{self.address}/wp-json/", {}, None)
-        return mapping(self._read("GET", self._accepted(response)))
+        return _object("GET", self._read("GET", self._accepted(response)))
 
     # --- one request
     def _ask(self, method: str, url: str, query: Mapping[str, str], raw: bytes | None = None) -> requests.Response:
@@ -131,9 +130,7 @@ class Site:
         headers |= {"Accept": "application/json", "User-Agent": AGENT}
         if raw is not None:
             headers["Content-Type"] = "application/json"
-        return outside.call(
-            NAME, method, url, explain=explain, allow=(401, 403), limit=MOST, headers=headers, data=raw, timeout=TIMEOUT
-        )
+        return outside.call(NAME, method, url, explain=explain, allow=(401, 403), limit=MOST, headers=headers, data=raw)
 
     def _lost_header(self, response: requests.Response) -> bool:
         """Some hosts throw the header away; then WordPress sees a stranger, who may not look at anything."""
@@ -186,6 +183,14 @@ def no_entry(response: requests.Response) -> ProviderError:
 def plain(message: Any) -> str:
     """WordPress writes its messages in HTML."""
     return html.unescape(TAGS.sub("", text(message))).strip()
+
+
+def _object(method: str, found: Any) -> Mapping[str, Any]:
+    """Raises ProviderError for what is no object: a change may have happened all the same."""
+    if isinstance(found, Mapping):
+        return found
+    words = "answered something else than an object"
+    raise ProviderError(NAME, words, permanent=False, unknown=method != "GET", remote_code="unreadable")
 
 
 def _wait(response: requests.Response) -> float:
