@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from _pytest.compat import NOTSET
 from requests.structures import CaseInsensitiveDict
 
+from app.core import settings
 from tests.channels.stage import Letters, Scene, Stage
 from tests.sandbox.conftest import config_for, halt, serve
 
@@ -51,8 +53,10 @@ def running(tmp_path_factory: pytest.TempPathFactory, letters: Letters) -> Itera
 
 
 @pytest.fixture
-def scene(stage: Stage, running: str, letters: Letters) -> Iterator[Scene]:
-    """A new shop of the platform in an empty sandbox; whatever was planted is gone afterwards."""
+def scene(stage: Stage, running: str, letters: Letters, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """A new shop of the platform in an empty sandbox, which is development's; whatever was planted is gone afterwards."""
+    chosen = replace(settings.current(), sandbox_url=running)
+    monkeypatch.setattr(settings, "current", lambda: chosen)
     one = Scene(stage, running, letters)
     one.door("reset")
     letters.found.clear()
