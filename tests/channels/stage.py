@@ -61,6 +61,8 @@ class Stage:
     splits: bool = True
     combines: bool = False
     units: bool = False  # a line per unit
+    kits: bool = False  # bundles name their parts
+    retries: bool = False  # a pick-up that failed leads back to «to ship»
     platform_discounts: bool = True
     part_cancel: str = "cancel"  # the marketplace's act that takes one unit out of an order: cancel or refund
     # Takes one of our pushes away at the platform, or switches it off.

@@ -243,6 +243,26 @@ def test_what_a_promotion_reserves_is_refused_and_not_gone(scene: Scene) -> None
 
 
 @every
+def test_a_listing_whose_kinds_were_made_anew_is_gone(scene: Scene) -> None:
+    product = scene.product()
+    old = scene.ref(product)
+    scene.change(product, "reissue")
+    (outcome,) = scene.channel().set_stock([StockChange(old, {"": 3})])
+    assert not outcome.ok and outcome.gone and outcome.error
+    assert scene.stock(product) == 10 and scene.ref(product) != old
+
+
+@staged(lambda one: one.floors)
+def test_a_shop_on_holiday_refuses_stock_for_now(scene: Scene) -> None:
+    product = scene.product()
+    ref = scene.ref(product)
+    scene.door(f"market/shops/{scene.stage.kind}/{scene.doc['id']}", holiday=True)
+    (outcome,) = scene.channel().set_stock([StockChange(ref, {"": 3})])
+    assert not outcome.ok and not outcome.gone and outcome.error
+    assert scene.stock(product) == 10
+
+
+@every
 def test_no_change_is_no_call(scene: Scene) -> None:
     assert list(scene.channel().set_stock([])) == []
     assert scene.effects("stock_set") == []

@@ -137,6 +137,43 @@ def test_statuses_follow_each_other_forward_only(scene: Scene) -> None:
     assert scene.adapter.follows(seen[0], seen[-1])
 
 
+@staged(lambda one: one.retries)
+def test_a_pick_up_that_failed_leads_back_legally(scene: Scene) -> None:
+    scene.product()
+    order = scene.act(scene.place(), "arrange")
+    before = scene.facts(order)
+    scene.act(order, "fail_pickup")
+    after = scene.facts(order)
+    assert (before.state, after.state) == (scene.stage.state("awaiting_collection"), "to_ship")
+    assert scene.adapter.follows(before.status, after.status), (before.status, after.status)
+
+
+@staged(lambda one: one.adapter.profile.answers_cancellations)
+def test_a_wish_that_was_taken_back_leads_back_legally(scene: Scene) -> None:
+    scene.product()
+    order = scene.act(scene.place(), "ask_cancel")
+    before = scene.facts(order)
+    scene.act(order, "withdraw_cancel")
+    after = scene.facts(order)
+    assert (before.state, after.state) == ("cancel_requested", "to_ship")
+    assert before.status == after.status or scene.adapter.follows(before.status, after.status)
+
+
+@staged(lambda one: one.kits)
+def test_a_bundle_names_its_parts(scene: Scene) -> None:
+    product = scene.product()
+    part = {"product": product["id"], "sku": product["skus"][0]["id"], "quantity": 3}
+    kit = scene.product(
+        {"sku": "KIT", "title": "Three", "price": 9900, "members": [part], "options": {"Set": "3"}}, title="Kit"
+    )
+    (listing,) = scene.channel().listing(kit["id"])
+    assert listing.quantity == 3
+    assert [(one.ref, one.quantity) for one in listing.members] == [(scene.ref(product), 3)]
+    (item,) = scene.facts(scene.place(sku="KIT")).items
+    assert item.quantity == 1 and item.ref == listing.ref
+    assert [(one.ref, one.quantity) for one in item.members or listing.members] == [(scene.ref(product), 3)]
+
+
 @every
 def test_orders_that_do_not_exist_are_left_out(scene: Scene) -> None:
     scene.product()

@@ -43,6 +43,7 @@ STAGE = Stage(
     single_use_refresh=True,
     uncounted=True,
     floors=True,
+    kits=True,
     combines=True,
     units=True,
     break_hook=_led_elsewhere,
