@@ -1,5 +1,6 @@
 """A small browser for consent pages: it reads one form, chooses, presses a button, and does not follow the way back to us."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -80,19 +81,16 @@ class Browser:
     def __init__(self) -> None:
         self.http = requests.Session()
 
-    def consent(self, address: str, allow: bool, fields: dict[str, str]) -> str:
+    def consent(self, address: str, allow: bool, fields: Mapping[str, str | list[str]]) -> str:
         """Open the page, choose `fields`, press Allow or Deny; the address that leads back to us."""
         page = self.http.get(address, timeout=20)
         assert page.ok, f"{address}: {page.status_code} {page.text[:400]}"
         form, button = self._found(page.text, allow)
-        for name, value in fields.items():
+        chosen = {name: [value] if isinstance(value, str) else value for name, value in fields.items()}
+        for name, values in chosen.items():
             offered = form.choices.get(name)
-            assert offered is None or value in offered, f"{name}: {value} is not among {offered}"
-        given = {
-            **form.fields,
-            **{name: [value] for name, value in fields.items()},
-            **({button[0]: [button[1]]} if button[0] else {}),
-        }
+            assert offered is None or {*values} <= {*offered}, f"{name}: {values} are not among {offered}"
+        given = {**form.fields, **chosen, **({button[0]: [button[1]]} if button[0] else {})}
         action = urljoin(page.url, form.action)
         sent = {"data": given} if form.method == "post" else {"params": given}
         return self._back(self.http.request(form.method, action, allow_redirects=False, timeout=20, **sent), action)  # type: ignore[arg-type]

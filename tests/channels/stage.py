@@ -51,6 +51,8 @@ class Stage:
     shown: Mapping[str, str] = field(default_factory=dict)
     shop: Mapping[str, Any] = field(default_factory=lambda: {"currency": "USD"})
     whole_currency: str = "VND"
+    # One yes for several shops, whose ids are given; None where each shop says yes for itself.
+    consent_to: Callable[["Scene", str, list[str]], Mapping[str, str]] | None = None
     # Makes the connection's access token run out; None where keys never do.
     expire: Callable[["Scene"], None] | None = None
     single_use_refresh: bool = False
@@ -292,6 +294,6 @@ def returned(location: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(location).query, keep_blank_values=True))
 
 
-def pressed(address: str, allow: bool, **fields: str) -> dict[str, str]:
+def pressed(address: str, allow: bool, **fields: str | list[str]) -> dict[str, str]:
     """Open a consent page, choose `fields`, press Allow or Deny; what comes back to us. For most platforms that is all."""
     return returned(Browser().consent(address, allow, fields))

@@ -1,4 +1,4 @@
-"""The contract, second part: orders come in as they are, page by page, with their amounts, states and packages."""
+"""The contract, continued: orders come in as they are, page by page, with their amounts, states and packages."""
 
 from datetime import timedelta
 from itertools import pairwise

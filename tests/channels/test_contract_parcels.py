@@ -1,4 +1,4 @@
-"""The contract, third part: parcels go out once, and what does not happen is told both ways."""
+"""The contract, continued: parcels go out once, and what does not happen is told both ways."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The contract, fourth part: pushes are subscribed to, proven, told apart, and the same when they are repeated."""
+"""The contract, continued: pushes are subscribed to, proven, told apart, and the same when they are repeated."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The contract, last part: trouble of every kind ends in words that say what may have happened, and nothing happens twice."""
+"""The contract, continued: trouble of every kind ends in words that say what may have happened, and nothing happens twice."""
 
 from collections.abc import Callable
 from typing import Any

@@ -26,6 +26,7 @@ STAGE = Stage(
     adapter=Shopee,
     app=_app,
     consent=lambda scene, address, allow: pressed(address, allow, pick=scene.doc["id"]),
+    consent_to=lambda scene, address, shops: pressed(address, True, pick="main"),
     settings=lambda scene: {"email": "seller@north.test"},
     shop={"currency": "SGD"},
     paths={

@@ -32,6 +32,7 @@ STAGE = Stage(
     adapter=TikTok,
     app=_app,
     consent=lambda scene, address, allow: pressed(address, allow, shop=scene.doc["id"]),
+    consent_to=lambda scene, address, shops: pressed(address, True, shop=shops),
     paths={
         "any": "/tiktok/*",
         "orders": "/tiktok/order/*/orders",
