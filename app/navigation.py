@@ -24,6 +24,14 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Shops", "/shops", "store", "", P.CATALOGUE_PRODUCT_READ),
         ),
     ),
+    (
+        "Channels",
+        (
+            ("Connections", "/channels", "plug", "g n", P.CHANNELS_CONNECTION_READ),
+            ("Listings", "/channels/listings", "layers", "", P.CHANNELS_CONNECTION_READ),
+            ("Sync log", "/channels/runs", "history", "", P.CHANNELS_CONNECTION_READ),
+        ),
+    ),
     ("Money", (("Payouts", "/payouts", "landmark", "g b", P.PAYMENTS_MONEY_READ),)),
     (
         "Settings",
@@ -112,7 +120,15 @@ def _groups() -> list[dict[str, Any]]:
         {"title": title, "items": [_item(place, *item) for item in items if _there(place, known, item)]}
         for title, items in GROUPS
     ]
-    return [group for group in groups if group["items"]]
+    return _nearest([group for group in groups if group["items"]])
+
+
+def _nearest(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of places that lie inside each other only the innermost is where one is."""
+    active = [item for group in groups for item in group["items"] if item["active"]]
+    for item in sorted(active, key=lambda one: -len(one["href"]))[1:]:
+        item["active"] = False
+    return groups
 
 
 def _platform(place: Membership) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from app.channels.events import ListingMatched
 from app.channels.platforms.shopee import Shopee
 from app.channels.platforms.tiktok import TikTok
 from app.channels.platforms.woocommerce import WooCommerce
+from app.channels.routes import blueprint as channels
 from app.core import db, logs, outbox, settings, storage
 from app.core.assets import init_assets
 from app.core.components import init_components
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     storefront,
     shipping,
     downloads,
+    channels,
     home,
     search,
     admin,

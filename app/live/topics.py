@@ -5,12 +5,13 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from app.accounts.models import UserSession
+from app.channels.models import ChannelRun
 from app.core import db
 from app.orders.models import Order, OrderGroup
 from app.shipping.models import LabelBatch
 from app.workspaces.models import Member
 
-WORKSPACE_TOPICS = ("orders", "products", "stock", "payouts")
+WORKSPACE_TOPICS = ("channels", "orders", "products", "stock", "payouts")
 
 
 def allowed(topics: list[str], owner: UUID | None, session_id: UUID | None) -> bool:
@@ -34,7 +35,7 @@ def _may_hear(topic: str, owner: UUID) -> bool:
     if parts[0] == "order" and len(parts) == 2:
         return _own_order(subject) or _of_a_workspace_of(owner, Order, subject)
     if parts[0] == "run" and len(parts) == 2:
-        return _of_a_workspace_of(owner, LabelBatch, subject)
+        return any(_of_a_workspace_of(owner, model, subject) for model in (LabelBatch, ChannelRun))
     if parts[0] == "workspace" and len(parts) == 3 and parts[2] in WORKSPACE_TOPICS:
         return _is_member(subject, owner)
     return False
@@ -46,7 +47,7 @@ def _own_order(subject: UUID) -> bool:
     )
 
 
-def _of_a_workspace_of(owner: UUID, model: type[Order] | type[LabelBatch], subject: UUID) -> bool:
+def _of_a_workspace_of(owner: UUID, model: type[Order] | type[LabelBatch] | type[ChannelRun], subject: UUID) -> bool:
     """The row belongs to a workspace that the listener is a member of."""
     memberships = (
         db.session()

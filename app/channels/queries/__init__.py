@@ -1,0 +1,1 @@
+"""Reads of what is known of platforms, by noun."""

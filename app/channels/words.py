@@ -1,0 +1,90 @@
+"""How the channel pages call things. Private to channels."""
+
+from datetime import timedelta
+
+from app.channels.models import ChannelRun
+from app.core import db
+
+STATES = {
+    "active": "Connected",
+    "paused": "Paused",
+    "needs_reauth": "Needs you: connect again",
+    "disconnected": "Disconnected",
+}
+LOOKS = {"active": "connected", "paused": "inactive", "needs_reauth": "needs_attention", "disconnected": "disconnected"}
+"""Which of the known states of `ui.status` a connection looks like."""
+ICONS = {"tiktok": "music", "shopee": "shopping-bag", "woocommerce": "store"}
+SELLS = {
+    "tiktok": "Orders from live streams and videos, packed with the rest.",
+    "shopee": "Orders and labels of your Shopee shops in Asia and Latin America.",
+    "woocommerce": "Your own WordPress shop, without a plugin.",
+}
+KINDS = {
+    "orders": "Orders in",
+    "listings": "Listings in",
+    "stock": "Stock out",
+    "sweep": "Stock check",
+    "hooks": "Webhook check",
+    "tracking": "Tracking out",
+}
+RUNS = {"running": "Running", "done": "Done", "partly": "Some failed", "failed": "Failed"}
+RUN_LOOKS = {"running": "running", "done": "done", "partly": "needs_attention", "failed": "failed"}
+MATCHES = {"none": "Not matched", "suggested": "Suggested", "matched": "Matched", "ignored": "Left out"}
+MATCH_LOOKS = {"none": "waiting", "suggested": "new", "matched": "synced", "ignored": "hidden"}
+LISTINGS = {
+    "active": "On sale",
+    "inactive": "Off sale",
+    "pending": "In review",
+    "refused": "Refused",
+    "gone": "Not listed any more",
+}
+ORDERS = {
+    "unknown": "Not known to us",
+    "unpaid": "Not paid yet",
+    "on_hold": "The buyer may still cancel",
+    "to_ship": "To ship",
+    "part_shipped": "Partly shipped",
+    "awaiting_collection": "Waits for the carrier",
+    "in_transit": "On its way",
+    "delivered": "Delivered",
+    "completed": "Completed",
+    "cancel_requested": "The buyer asks to cancel",
+    "cancelled": "Cancelled",
+}
+PARCELS = {
+    "unknown": "Not known to us",
+    "to_ship": "To ship",
+    "arranged": "Pickup arranged",
+    "in_transit": "On its way",
+    "delivered": "Delivered",
+    "failed": "Could not be delivered",
+    "cancelled": "Cancelled",
+}
+TELLINGS = {
+    "intended": "Being told",
+    "sent": "Told, not confirmed yet",
+    "done": "Told",
+    "failed": "Refused",
+}
+TELLING_LOOKS = {"intended": "queued", "sent": "processing", "done": "done", "failed": "failed"}
+RULES = {
+    "buffer": "Keep back",
+    "minimum": "Offer none below",
+    "most": "Offer at most",
+    "share": "Share, percent",
+    "stock_paused": "Stock is not told",
+}
+
+
+def lasted(run: ChannelRun) -> str:
+    """How long a run took, or has taken so far."""
+    return span((run.ended_at or db.now()) - run.created_at)
+
+
+def span(time: timedelta) -> str:
+    """A length of time in the two largest units that fit: «3 min 20 s»."""
+    seconds = max(int(time.total_seconds()), 0)
+    if seconds < 1:
+        return "under 1 s"
+    parts = [("d", seconds // 86400), ("h", seconds // 3600 % 24), ("min", seconds // 60 % 60), ("s", seconds % 60)]
+    return " ".join(f"{count} {unit}" for unit, count in [part for part in parts if part[1]][:2])
