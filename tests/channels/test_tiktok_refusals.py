@@ -10,8 +10,7 @@ from app.channels.channel import AccessEnded, AccessExpired
 from app.channels.channel_facts import CancelLine, Handover, Ref, Sent, StockChange, Tokens
 from app.channels.platforms.tiktok import TikTok
 from app.core.errors import ProviderError
-from tests.channels.test_tiktok_recorded import ELIGIBLE, ORDER
-from tests.channels.tiktok import LONG_AGO, connection, path, recorded, registration, saying, told
+from tests.channels.tiktok import ELIGIBLE, LONG_AGO, ORDER, connection, path, recorded, registration, saying, told
 
 ENVELOPES = recorded("error_envelopes")
 PERMANENT, PASSING = "permanent", "passing"

@@ -1,5 +1,6 @@
 """What the TikTok tests share: a shop's connection, the recorded answers, and a server that says them."""
 
+import copy
 import hashlib
 import hmac
 import json
@@ -68,3 +69,43 @@ def proven(asked: Asked) -> bool:
     text = path(asked) + "".join(f"{name}{given[name]}" for name in sorted(given) if name != "sign")
     message = SECRET.encode() + text.encode() + (b"" if asked.method == "GET" else asked.raw) + SECRET.encode()
     return hmac.new(SECRET.encode(), message, hashlib.sha256).hexdigest() == given["sign"]
+
+
+ORDER = recorded("order_detail_202309_response")["data"]["orders"][0]
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(ORDER), **changes}
+
+
+def unit(place: int = 0, **changes: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(ORDER["line_items"][0]), "id": str(577086512123755123 + place), **changes}
+
+
+ELIGIBLE = told(
+    {
+        "sku_eligibility": [
+            {
+                "sku_id": "1",
+                "line_item_eligibility": [
+                    {
+                        "request_type": "CANCEL",
+                        "eligible": True,
+                        "available_reason_names": [
+                            "seller_cancel_reason_out_of_stock",
+                            "seller_cancel_reason_wrong_price",
+                            "seller_cancel_reason_customer_requested_cancellation",
+                        ],
+                    }
+                ],
+            }
+        ]
+    }
+)
+
+RETURN = {
+    "return_id": "4035", "order_id": "5770", "return_type": "RETURN_AND_REFUND", "return_status": "BUYER_SHIPPED_ITEM",
+    "return_reason_text": "Too small", "return_tracking_number": "RT1", "create_time": 1690451136, "update_time": 1690451200,
+    "refund_amount": {"currency": "USD", "refund_total": "12.30"},
+    "return_line_items": [{"order_line_item_id": "1", "sku_id": "s"}, {"order_line_item_id": "2", "sku_id": "s"}],
+}  # fmt: skip
