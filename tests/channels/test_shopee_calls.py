@@ -412,9 +412,26 @@ def test_more_than_fifty_orders_are_two_calls_and_a_missing_one_spoils_none() ->
         shop.read_orders([str(n) for n in range(60)])
     assert [query(one)["order_sn_list"].count(",") for one in replay.asked] == [49, 9]
     missing = recorded("order_detail_error")
-    with saying(missing, missing, recorded("order_detail_response")) as (replay, shop):
+    with saying(missing, missing, recorded("order_detail_response"), told({})) as (replay, shop):
         assert [one.id for one in shop.read_orders(["gone", "2404098R48U37H"])] == ["2404098R48U37H"]
-    assert [query(one)["order_sn_list"] for one in replay.asked] == ["gone,2404098R48U37H", "gone", "2404098R48U37H"]
+    assert [query(one)["order_sn_list"] for one in replay.asked[:3]] == [
+        "gone,2404098R48U37H",
+        "gone",
+        "2404098R48U37H",
+    ]
+
+
+def test_tracking_numbers_come_from_the_parcels_themselves() -> None:
+    parcel = {"package_number": "OFG166300791210964", "tracking_number": "SPXVN1"}
+    with saying(recorded("order_detail_response"), told({"package_list": [parcel]})) as (replay, shop):
+        (order,) = shop.read_orders(["2404098R48U37H"])
+    assert query(replay.asked[1])["package_number_list"] == "OFG166300791210964"
+    assert [one.tracking_number for one in order.packages] == ["SPXVN1"]
+    with saying(recorded("order_detail_response"), recorded("package_detail_response")) as (_, shop):
+        assert shop.read_orders(["2404098R48U37H"])[0].packages[0].tracking_number == ""
+    refused = told(error="error_permission", message="Sorry you don't have the permission")
+    with saying(recorded("order_detail_response"), refused) as (_, shop):
+        assert shop.read_orders(["2404098R48U37H"])[0].amounts.total == 32_119
 
 
 def bundle() -> dict[str, Any]:
@@ -627,11 +644,11 @@ def test_a_whole_order_out_of_stock_names_its_goods() -> None:
 
 
 def test_a_part_is_cancelled_by_its_line() -> None:
-    with saying(recorded("order_detail_response"), recorded("cancel_order_response")) as (replay, shop):
+    with saying(recorded("order_detail_response"), told({}), recorded("cancel_order_response")) as (replay, shop):
         (order,) = shop.read_orders(["2404098R48U37H"])
         shop.cancel(order.id, "buyer_asked", [CancelLine(order.items[0].ref, 1, order.items[0].ids)])
-    assert replay.asked[1].body["cancel_reason"] == "CUSTOMER_REQUEST"
-    assert replay.asked[1].body["partial_cancel_item_list"] == [
+    assert replay.asked[2].body["cancel_reason"] == "CUSTOMER_REQUEST"
+    assert replay.asked[2].body["partial_cancel_item_list"] == [
         {"item_id": 23620853561, "model_id": 221404189791, "order_item_id": 23620853561, "promotion_group_id": 0, "model_quantity": 1}
     ]  # fmt: skip
 
@@ -705,7 +722,7 @@ def config(**more: Any) -> dict[str, Any]:
     "broken", [{"callback_url": "https://old.test"}, {"push_config_on_list": [1, 2]}, {"live_push_status": "Suspended"}]
 )
 def test_subscribing_mends_what_is_missing(broken: dict[str, Any]) -> None:
-    with saying(config(**broken), config(**broken), told({"result": "success"})) as (replay, shop):
+    with saying(config(**broken), told({"result": "success"})) as (replay, shop):
         shop.subscribe()
     sent = replay.asked[-1]
     assert path(sent) == "/api/v2/push/set_app_push_config" and proven(sent)

@@ -88,7 +88,7 @@ def test_the_apps_own_key_proves_a_test_push_but_never_data() -> None:
     app = registration(push_key="the push key")
     ping, data = b'{"code":0,"timestamp":1660123127}', raw("push_3_order_status_1.raw")
     signed = {"Authorization": signing.push(app.secret.encode(), PUSH, ping)}
-    assert Shopee.read_push(app, signed, ping) == []
+    assert list(Shopee.read_push(app, signed, ping)) == []
     with pytest.raises(Forged, match="app's key"):
         Shopee.read_push(app, {"Authorization": signing.push(app.secret.encode(), PUSH, data)}, data)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from app.channels.channel import AccessEnded, AccessExpired, Headers, NotOffered
+from app.channels.channel import Headers, NotOffered
 from app.channels.channel_facts import (
     App,
     Authorised,
@@ -35,6 +35,7 @@ from app.channels.platforms import shopee_changes as changing
 from app.channels.platforms import shopee_errors as errors
 from app.channels.platforms import shopee_facts as facts
 from app.channels.platforms import shopee_listing as listing
+from app.channels.platforms import shopee_orders as reading_orders
 from app.channels.platforms import shopee_papers as papers
 from app.channels.platforms import shopee_pushes as pushes
 from app.channels.platforms import shopee_requests as asks
@@ -145,38 +146,7 @@ class Shopee:
         return Page(refs, asks.onward(start, end, until, more))
 
     def read_orders(self, ids: Sequence[str]) -> Sequence[OrderFacts]:
-        found = [one for place in range(0, len(ids), BATCH) for one in self._details(ids[place : place + BATCH])]
-        incomes = [self._income(one) if facts.needs_income(one) else None for one in found]
-        with reading(NAME):
-            return [facts.order(one, income) for one, income in zip(found, incomes, strict=True)]
-
-    def _details(self, ids: Sequence[str]) -> list[Mapping[str, Any]]:
-        """One id that does not exist may refuse the whole batch: then it is asked for in halves."""
-        try:
-            found = self._line.get(
-                "/api/v2/order/get_order_detail",
-                order_sn_list=",".join(ids),
-                response_optional_fields=facts.OPTIONAL,
-                request_order_status_pending="true",
-            )
-        except ProviderError as error:
-            if errors.short(error.remote_code or "") != "error_not_found":
-                raise
-            half = len(ids) // 2
-            return [*self._details(ids[:half]), *self._details(ids[half:])] if half else []
-        return rows(mapping(found.get("response")).get("order_list"))
-
-    def _income(self, order: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """What bundle lines cost; None before Shopee has settled it."""
-        try:
-            found = self._line.get("/api/v2/payment/get_escrow_detail", order_sn=said(order.get("order_sn")))
-        except (AccessExpired, AccessEnded):
-            raise
-        except ProviderError as error:
-            if not error.permanent:
-                raise
-            return None
-        return mapping(mapping(found.get("response")).get("order_income"))
+        return reading_orders.read(self._line, ids)
 
     @classmethod
     def follows(cls, before: str, after: str) -> bool:
@@ -237,7 +207,7 @@ class Shopee:
 
     def _items_of(self, order_id: str) -> list[dict[str, Any]]:
         """Which goods are out of stock: all of them, since the whole order is cancelled."""
-        found = [item for one in self.read_orders([order_id]) for item in one.items]
+        found = [item for one in reading_orders.details(self._line, [order_id]) for item in facts.order(one).items]
         return [{"item_id": number(one.ref.product), "model_id": asks.model(one.ref)} for one in found]
 
     def answer_cancellation(self, order_id: str, cancel_id: str, accept: bool) -> None:
@@ -272,13 +242,13 @@ class Shopee:
     # --- pushes
     def subscribe(self, secret: str = "") -> None:
         """For the whole app: Shopee has one address for all its shops, and sends a test push to it at once."""
-        app = self._connection.app
-        body = {"callback_url": app.push, "set_push_config_on": [int(one) for one in pushes.WANTED]}
-        if self.hooks().missing or not self.hooks().healthy:
-            Line(app).post("/api/v2/push/set_app_push_config", body)
+        body = {"callback_url": self._connection.app.push, "set_push_config_on": [int(one) for one in pushes.WANTED]}
+        now = self.hooks()
+        if now.missing or not now.healthy:
+            self._line.public().post("/api/v2/push/set_app_push_config", body)
 
     def hooks(self) -> Hooks:
-        found = mapping(Line(self._connection.app).get("/api/v2/push/get_app_push_config").get("response"))
+        found = mapping(self._line.public().get("/api/v2/push/get_app_push_config").get("response"))
         ours = said(found.get("callback_url")) == self._connection.app.push
         on = found.get("push_config_on_list")
         present = [str(one) for one in on] if ours and isinstance(on, list) else []

@@ -82,6 +82,25 @@ def order(found: Found, income: Found | None = None) -> OrderFacts:
     )
 
 
+def numbered(found: Found, parcels: Mapping[str, Found]) -> Found:
+    """The order with what the parcels' own details add: their tracking numbers."""
+    listed = [
+        {**one, **_number(parcels.get(said(one.get("package_number")), {}))} for one in rows(found.get("package_list"))
+    ]
+    return {**found, "package_list": listed}
+
+
+def _number(parcel: Found) -> Found:
+    return {"tracking_number": parcel.get("tracking_number")} if parcel else {}
+
+
+def arranged(found: Found) -> list[str]:
+    """Numbers of the parcels that may have a tracking number by now."""
+    waiting = ("to_ship", "cancelled", "unknown")
+    parcels = (package(one, "") for one in rows(found.get("package_list")))
+    return [one.id for one in parcels if one.id and one.state not in waiting]
+
+
 def needs_income(found: Found) -> bool:
     """Whether a line of a bundle deal says 0 for its price: only the escrow detail knows it then (TRAPS.md E34)."""
     currency = said(found.get("currency"))
@@ -107,7 +126,7 @@ def _item(row: Found, currency: str, income: Found, all_cancelled: bool) -> Item
     """`model_discounted_price` is for one. The escrow's amounts are for all of a line, and tell who gave the discount."""
     bought = whole(row.get("model_quantity_purchased"))
     unit = cents(row.get("model_original_price"), currency)
-    total = cents(row.get("model_discounted_price"), currency) * bought
+    total = cents(row.get("model_discounted_price"), currency, bought)
     seller, platform = max(unit * bought - total, 0), 0
     if income:
         total = cents(income.get("discounted_price"), currency)
@@ -183,7 +202,7 @@ def recipient(found: Found) -> Recipient:
     smaller = [values.get("town", ""), values.get("district", "")]
     return Recipient(
         name=values.get("name", ""),
-        line1=values.get("full_address", ""),
+        line1=_street(values),
         line2=", ".join(filter(None, smaller)),
         city=values.get("city", ""),
         region=values.get("state", ""),
@@ -192,6 +211,14 @@ def recipient(found: Found) -> Recipient:
         phone=values.get("phone", ""),
         masked=any("*" in value for value in values.values()),
     )
+
+
+def _street(values: Mapping[str, str]) -> str:
+    """`full_address` without the parts that stand on their own beside it, as long as something is left."""
+    apart = {value.casefold() for name, value in values.items() if name not in ("full_address", "name", "phone")}
+    whole_text = values.get("full_address", "")
+    street = [part.strip() for part in whole_text.split(",") if part.strip().casefold() not in apart]
+    return ", ".join(filter(None, street)) or whole_text
 
 
 def package(found: Found, order_id: str) -> PackageFacts:

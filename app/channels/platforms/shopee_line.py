@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
@@ -12,7 +12,7 @@ from app.channels.platforms import shopee_errors as errors
 from app.channels.platforms import shopee_signing as signing
 from app.core import http
 from app.core.errors import ProviderError
-from app.core.wire import FILE_BYTES, SHORT, body_of, encoded, mapping, text
+from app.core.wire import FILE_BYTES, body_of, encoded, mapping, text
 
 NAME = errors.NAME
 Found = Mapping[str, Any]
@@ -34,6 +34,10 @@ class Line:
     @classmethod
     def of(cls, connection: Connection) -> "Line":
         return cls(connection.app, connection.shop.id, connection.tokens.access, connection.pace)
+
+    def public(self) -> "Line":
+        """The same app's calls that are about no shop."""
+        return replace(self, shop_id="", token="")
 
     # --- one answer
     def get(self, path: str, **query: Any) -> Found:
@@ -75,7 +79,6 @@ class Line:
             params={**self.signed(path), **(query or {})},
             data=None if body is None else encoded(body),
             headers={"Content-Type": "application/json", "Accept": "application/json"},
-            timeout=SHORT,
         )
 
     def signed(self, path: str, timestamp: int | None = None) -> dict[str, str]:

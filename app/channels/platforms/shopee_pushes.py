@@ -33,7 +33,7 @@ DAY = 86_400
 NAMED = re.compile(r"\bshop id (\d+)", re.IGNORECASE)
 
 
-def read(app: App, headers: Headers, raw: bytes) -> list[Push]:
+def read(app: App, headers: Headers, raw: bytes) -> Sequence[Push]:
     """Raises Forged. The console's «Verify» is signed with the app's own key; data never may be (SHOPEE.md §8)."""
     proof = headers.get("Authorization")
     proven = signing.fits(signing.push(signing.push_key(app), app.push, raw), proof)
@@ -42,7 +42,7 @@ def read(app: App, headers: Headers, raw: bytes) -> list[Push]:
         raise Forged("the signature does not fit")
     body = _body(raw)
     if is_ping(body):
-        return []
+        return ()
     if not proven:
         raise Forged("signed with the app's key instead of the push key")
     return told(body)

@@ -44,10 +44,10 @@ def until(expire_in: Any, now: datetime) -> datetime:
     return datetime.fromtimestamp(seconds, UTC) if seconds > EPOCH_SIZED else now + timedelta(seconds=seconds)
 
 
-def cents(value: Any, currency: str) -> int:
-    """Minor units by the currency's exponent; 0 for what is no number."""
+def cents(value: Any, currency: str, times: int = 1) -> int:
+    """Minor units by the currency's exponent, of so many together; 0 for what is no number."""
     try:
-        return minor(decimal(value), currency)
+        return minor(decimal(value) * times, currency)
     except ValueError:
         return 0
 
