@@ -65,6 +65,7 @@ def _sku(scope: Scope, shop: Doc, given: Doc) -> Doc:
 
 def _point(scope: Scope, product: Doc) -> None:
     store.point(scope, "sku", product["id"], [one["id"] for one in product["skus"]])
+    store.point(scope, "seller_sku", product["id"], [one["sku"] for one in product["skus"] if one["sku"]])
 
 
 def get(scope: Scope, shop: Doc, product_id: object) -> Doc | None:
@@ -78,6 +79,13 @@ def by_sku(scope: Scope, shop: Doc, sku_id: object) -> Doc | None:
     """The product that a SKU's id belongs to."""
     owner = store.owner_of(shops.scope_of(scope, shop), "sku", sku_id)
     return get(scope, shop, owner) if owner else None
+
+
+def by_seller_sku(scope: Scope, shop: Doc, sku: str) -> tuple[Doc, Doc] | None:
+    """(product, SKU) that the seller calls so; the newest product where several do."""
+    owner = store.owner_of(shops.scope_of(scope, shop), "seller_sku", sku)
+    product = get(scope, shop, owner) if owner else None
+    return (product, next(one for one in product["skus"] if one["sku"] == sku)) if product else None
 
 
 def listed(scope: Scope, shop: Doc, **window: Any) -> list[Doc]:
@@ -209,7 +217,6 @@ def reissue_ids(scope: Scope, shop: Doc, product: Doc) -> Doc:
     for sku in product["skus"]:
         sku["id"] = ids.new(inside, shop["platform"], "sku")
     _keep(scope, shop, product)
-    _point(inside, product)
     watching.tell(inside, shop, "product_changed", product, cause="variations")
     return product
 
@@ -224,4 +231,5 @@ def save(scope: Scope, shop: Doc, product: Doc, **detail: Any) -> Doc:
 def _keep(scope: Scope, shop: Doc, product: Doc) -> Scope:
     inside = shops.scope_of(scope, shop)
     store.save(inside, KIND, product)
+    _point(inside, product)
     return inside

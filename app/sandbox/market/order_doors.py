@@ -172,16 +172,10 @@ def _item(here: Scope, shop: Doc, given: Doc) -> tuple[str, str, int]:
 
 
 def _by_seller_sku(here: Scope, shop: Doc, sku: str) -> tuple[str, str]:
-    row = here.state.row(
-        "SELECT d.id AS product, json_extract(s.value, '$.id') AS sku FROM market_docs d, json_each(d.body, '$.skus') s "
-        "WHERE d.account = ? AND d.kind = ? AND json_extract(s.value, '$.sku') = ? ORDER BY d.seq LIMIT 1",
-        shops.scope_of(here, shop).account,
-        goods.KIND,
-        sku,
-    )
-    if row is None:
+    found = goods.by_seller_sku(here, shop, sku)
+    if found is None:
         raise CannotDo(f"The shop lists no SKU {sku!r}.", "unknown")
-    return row["product"], row["sku"]
+    return found[0]["id"], found[1]["id"]
 
 
 @blueprint.post("/<platform>/<shop_id>/orders/<order_id>/<act>")
