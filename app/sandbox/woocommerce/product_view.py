@@ -64,7 +64,9 @@ def variation(site: Site, found: Doc, sku: Doc, as_product: bool = False) -> Doc
         "price": site.money(sku["price"]), "regular_price": site.money(sku["price"]),
         "status": "publish", **_plain(), **stock,
         "image": next(iter(_images(found)), None), "attributes": _options(sku), "meta_data": [],
-        "_links": site.links("products", found["id"], "variations", sku["id"]),
+        "_links": site.links(
+            "products", found["id"], "variations", sku["id"], up=f"{site.home}/wp-json/wc/v3/products/{found['id']}"
+        ),
     }  # fmt: skip
 
 
