@@ -150,6 +150,13 @@ def test_creators_are_not_sellers() -> None:
     assert raised.value.permanent and len(replay.asked) == 1
 
 
+def test_a_consent_without_shops_connects_nothing() -> None:
+    answers = (recorded("token_get_response"), told({"shops": []}))
+    with saying(*answers) as (replay, _), pytest.raises(ProviderError, match="no shop") as raised:
+        TikTok.authorise(registration(replay.url), {"code": "TTP"})
+    assert raised.value.permanent
+
+
 # --- done before
 FROZEN = (told(None, 10007014, "package in freeze status"), 400)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -99,7 +99,10 @@ class TikTok:
             raise ProviderError(NAME, "signed in somebody who is not a seller. Nothing was connected", permanent=True)
         with reading(NAME):
             tokens = facts.tokens(found)
-        return [Authorised(shop, tokens) for shop in _shops(Calls(app, tokens.access))]
+        shops = _shops(Calls(app, tokens.access))
+        if not shops:
+            raise ProviderError(NAME, "opened no shop to us. Nothing was connected", permanent=True)
+        return [Authorised(shop, tokens) for shop in shops]
 
     @classmethod
     def refresh(cls, app: App, tokens: Tokens) -> Tokens:
@@ -128,8 +131,7 @@ class TikTok:
 
     # --- listings, stock, price
     def listings(self, cursor: str = "", since: datetime | None = None) -> Page[ListingFacts]:
-        now = int(datetime.now(UTC).timestamp())
-        piece = asks.Slice.read(cursor) if cursor else asks.Slice(int(since.timestamp()) if since else 0, now, now)
+        piece = asks.Slice.read(cursor) if cursor else asks.Slice(int(since.timestamp()) if since else 0)
         piece, found = self._searched(piece)
         with reading(NAME):
             products = [one for one in rows(found.get("products")) if text(one.get("status")) != "DELETED"]

@@ -22,7 +22,8 @@ WITHOUT_CIPHER = re.compile(
 """Where a shop's cipher is an error (TIKTOK.md §2.6); only a POST to brands is among them, and we send none."""
 FILES = (".tiktokshop.com", ".tiktok.com", ".tiktokglobalshop.com", ".tiktok-shops.com")
 """Whose machines labels come from (open-fs-sg.tiktokshop.com, seller-us.tiktok.com, …)."""
-FILE_BYTES = 20 * 1024 * 1024
+MOST_BYTES = 20 * 1024 * 1024
+"""Of an answer or a file: a page of a hundred products may bring thousands of SKUs."""
 
 
 def _free() -> None:
@@ -104,7 +105,7 @@ def sent(method: str, url: str, *, reads: bool, **options: Any) -> requests.Resp
     """The answer, whatever its status below 500. Raises ProviderError; what only reads is never unknown."""
     options.setdefault("timeout", SHORT)
     try:
-        return http.call(NAME, method, url, explain=explain, allow=range(300, 500), **options)
+        return http.call(NAME, method, url, explain=explain, allow=range(300, 500), limit=MOST_BYTES, **options)
     except ProviderError as error:
         error.unknown = error.unknown and not reads
         raise
@@ -128,4 +129,4 @@ def download(app: App, url: str) -> bytes:
     """A file TikTok named. Raises ProviderError (permanent) for an address that is not TikTok's."""
     if not http.belongs(url, app.api, FILES):
         raise ProviderError(NAME, "named a file on an address that is not its own", permanent=True)
-    return http.call(NAME, "GET", url, limit=FILE_BYTES, timeout=SHORT).content
+    return http.call(NAME, "GET", url, limit=MOST_BYTES, timeout=SHORT).content

@@ -25,6 +25,8 @@ RETURNS = "/return_refund/202602/returns/search"
 REJECT_REASONS = "/return_refund/202309/reject_reasons"
 PAGE = 100
 RETURNS_PAGE = 50
+OPEN = 2**32
+"""The end of time for a search (in 2106): TikTok's clock decides what has changed by now, not ours."""
 CAP = 10_000
 """Most results of a product search; beyond it the search is cut by the moment of change (12052180)."""
 OWN_PARCELS = {"US", "GB", "UK", "ES", "IE", "IT", "DE", "FR", "JP"}
@@ -52,28 +54,27 @@ def span(since: datetime, until: datetime) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Slice:
-    """Products changed from `start` to `end`, both included, on the way to `last`; `token` is TikTok's, within this slice.
+    """Products changed from `start` to `end`, both included, on the way to the end of time; `token` is TikTok's, within this slice.
 
     A search stops at 10,000 results, so a slice with more is halved; the cursor carries where the walk is.
     """
 
     start: int
-    end: int
-    last: int
+    end: int = OPEN
     token: str = ""
 
     @classmethod
     def read(cls, cursor: str) -> Self:
-        start, end, last, token = cursor.split(".", 3)
-        return cls(int(start), int(end), int(last), token)
+        start, end, token = cursor.split(".", 2)
+        return cls(int(start), int(end), token)
 
     def written(self) -> str:
-        return f"{self.start}.{self.end}.{self.last}.{self.token}"
+        return f"{self.start}.{self.end}.{self.token}"
 
     @property
     def body(self) -> dict[str, Any]:
-        bounds = present({"update_time_ge": self.start or None, "update_time_le": self.end})
-        return {"status": "ALL", **bounds}
+        bounds = {"update_time_ge": self.start or None, "update_time_le": self.end if self.end < OPEN else None}
+        return {"status": "ALL", **present(bounds)}
 
     def halved(self) -> Self:
         """Its older half, from the beginning. Raises ProviderError when it is one second long."""
@@ -83,7 +84,7 @@ class Slice:
 
     def next(self) -> Self | None:
         """What is left of the way after this slice."""
-        return type(self)(self.end + 1, self.last, self.last) if self.end < self.last else None
+        return type(self)(self.end + 1) if self.end < OPEN else None
 
     def following(self, token: str) -> str:
         """The cursor after this page: the next page, the next slice, or the end."""

@@ -26,7 +26,8 @@ def search(call: Call) -> Reply:
     found = _matching(call, wish, field, newest, place)
     shown, more = found[:size], len(found) > size
     token = page_token([shown[-1][SORTS[field]], shown[-1]["seq"]], filters) if more else ""
-    data = {"orders": [view.order(shop_of(call), one) for one in shown], "total_count": _total(call, wish, field)}
+    shop = shop_of(call)
+    data = {"orders": [view.order(shop, one) for one in shown], "total_count": _total(call, wish, field)}
     return told({**data, "next_page_token": token})
 
 
