@@ -1,6 +1,5 @@
 """Channels through their pages, as a seller with a browser does it; no platform is asked."""
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -8,15 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
-from app.channels.actions import runs
-from app.channels.channel_facts import Ref
-from app.channels.models import ChannelConnection, ChannelConsent, ChannelRun
+from app.channels.actions import listings, runs, taking
+from app.channels.channel_facts import ListingFacts, Ref
+from app.channels.models import ChannelConnection, ChannelConsent, ChannelListing, ChannelRun, ListingPart
 from app.core import db
 from app.core.outbox import OutboxJob
 from tests.asked import statements
-from tests.channels.bazaar import Bazaar
+from tests.channels.bazaar import Bazaar, facts, item
 
 PRINT = Ref("1729", "9001")
 
@@ -247,3 +246,189 @@ def test_the_log_shows_runs_their_end_and_their_items(desk: Desk, bazaar: Bazaar
     shown = desk.get(f"/runs/{failed}")
     assert "Some failed" in shown and "The currency XTS is not known" in shown
     assert "No such run" in desk.get("/runs?kind=tracking") and "Orders in" in desk.get("/runs?state=partly")
+
+
+# --- listings
+def version(bazaar: Bazaar, listing_id: UUID) -> int:
+    return bazaar.listing(listing_id).version
+
+
+def parts(bazaar: Bazaar, listing_id: UUID) -> dict[UUID, int]:
+    with db.workspace(bazaar.workspace.id) as session:
+        found = session.scalars(select(ListingPart).where(ListingPart.listing_id == listing_id))
+        return {one.variant_id: one.quantity for one in found}
+
+
+def test_a_listing_is_found_and_matched_by_hand(desk: Desk, bazaar: Bazaar) -> None:
+    one = bazaar.offer(PRINT, title="Something else entirely", sku="T-77")
+    shown = desk.get("/listings")
+    assert "Something else entirely" in shown and "(1 to match)" in shown and "T-77" in shown
+    assert "Something else entirely" not in desk.get("/listings?q=galaxy")
+    editor = desk.get(f"/listings/{one}/editor?q=hubble")
+    assert "Hubble print" in editor and "10 available" in editor and "It is this" in editor
+    answer = desk.post(f"/listings/{one}/match", 200, only=bazaar.print.id, version=version(bazaar, one), **IN_LIST)
+    assert "Chosen by Alice" in answer.text and "Matched" in answer.headers["HX-Trigger"]
+    assert parts(bazaar, one) == {bazaar.print.id: 1} and bazaar.listing(one).match == "matched"
+    assert "Every listing is matched" in desk.get("/listings?view=none")
+
+
+IN_LIST = {"from": "list"}
+
+
+def test_a_bundle_of_several_parts_with_units(desk: Desk, bazaar: Bazaar, world: Any) -> None:
+    frame = world.variant(world.product(bazaar.shop, "Oak frame", stock=4))
+    one = bazaar.offer(PRINT, title="Two prints in a frame")
+    editor = desk.get(f"/listings/{one}?picked=1&units-{bazaar.print.id}=2&add={frame.id}&q=")
+    assert "A bundle of" in editor and f'name="units-{frame.id}"' in editor
+    bundle = {f"units-{bazaar.print.id}": "2", f"units-{frame.id}": "1", "picked": "1"}
+    wrong = desk.post(
+        f"/listings/{one}/match", 422, version=version(bazaar, one), **{**bundle, f"units-{frame.id}": "-3"}
+    )
+    assert "whole number of units" in wrong.text and 'value="-3"' in wrong.text and parts(bazaar, one) == {}
+    desk.post(f"/listings/{one}/match", version=version(bazaar, one), **bundle)
+    assert parts(bazaar, one) == {bazaar.print.id: 2, frame.id: 1}
+
+
+def test_a_suggestion_is_accepted_left_out_or_taken_back(desk: Desk, bazaar: Bazaar) -> None:
+    one = bazaar.offer(PRINT, title="Hubble print")
+    shown = desk.get("/listings")
+    assert "Suggested" in shown and "Called much alike" in shown
+    act = f"/listings/{one}/decision"
+    desk.post(act, 200, do="accept", version=version(bazaar, one), **IN_LIST)
+    assert bazaar.listing(one).match == "matched"
+    desk.post(act, do="unmatch", version=version(bazaar, one))
+    assert bazaar.listing(one).match == "none" and parts(bazaar, one) == {}
+    desk.post(act, do="ignore", version=version(bazaar, one))
+    assert bazaar.listing(one).match == "ignored" and "Hubble print" in desk.get("/listings?view=ignored")
+    desk.post(act, 422, do="sell", version=version(bazaar, one))
+    assert bazaar.listing(one).match == "ignored"
+
+
+def test_two_people_at_one_listing_see_the_difference(desk: Desk, bazaar: Bazaar, world: Any) -> None:
+    other = world.variant(world.product(bazaar.shop, "Oak frame", stock=4))
+    one = bazaar.offer(PRINT, title="Hubble print")
+    seen = version(bazaar, one)
+    desk.post(f"/listings/{one}/match", only=other.id, version=seen)
+    late = desk.post(f"/listings/{one}/match", 409, version=seen, picked=1, **{f"units-{bazaar.print.id}": "3"})
+    assert "You chose" in late.text and "3 × Hubble print" in late.text and "1 × Oak frame" in late.text
+    row = desk.post(f"/listings/{one}/decision", 409, do="ignore", version=seen, **IN_LIST)
+    assert row.text.lstrip().startswith("<li") and "Somebody else changed this" in row.text
+    assert parts(bazaar, one) == {other.id: 1} and bazaar.listing(one).match == "matched"
+
+
+def test_many_suggestions_are_accepted_after_a_look_and_never_more_than_it_counted(
+    desk: Desk, bazaar: Bazaar, world: Any
+) -> None:
+    world.product(bazaar.shop, "Nebula mug", stock=5)
+    sure = bazaar.offer(Ref("1", "1"), title="Hubble print")
+    also = bazaar.offer(Ref("2", "1"), title="Nebula mug")
+    summary = desk.get("/suggestions?at_least=80")
+    assert '<strong class="num">2</strong> listings will be matched' in summary
+    bazaar.offer(Ref("3", "1"), title="Nebula mug")
+    refused = desk.post("/suggestions", 422, at_least=80, sure=2)
+    assert "There are 3 such suggestions now" in refused.text and bazaar.listing(sure).match == "suggested"
+    desk.post("/suggestions", at_least=80, sure=3)
+    assert bazaar.listing(sure).match == bazaar.listing(also).match == "matched"
+    assert "No suggestion is that sure" in desk.get("/suggestions")
+
+
+def test_pages_of_listings_ask_the_same_number_of_statements_however_long_they_are(
+    desk: Desk, bazaar: Bazaar, world: Any
+) -> None:
+    bazaar.offer(Ref("0", "0"), title="Hubble print 0")
+    with statements() as few:
+        desk.get("/listings?view=all")
+    for number in range(1, 60):
+        title = f"Mug {number}"
+        with db.workspace(bazaar.workspace.id):
+            listings.keep(bazaar.connection, [ListingFacts(Ref(str(number)), title, quantity=0)])
+    with statements() as many:
+        first = desk.get("/listings?view=all")
+    assert len(many) == len(few)
+    assert "Mug 59" in first and "Hubble print 0" not in first
+    after = re.search(r'rel="next" href="([^"]+)"', first)
+    assert after and "Hubble print 0" in desk.get(after[1].replace("&amp;", "&"))
+
+
+# --- trying again
+def test_only_what_failed_is_tried_again(desk: Desk, bazaar: Bazaar) -> None:
+    fine, wrong = (bazaar.offer(Ref(one), bazaar.print.id, title=one) for one in ("fine", "wrong"))
+    with db.workspace(bazaar.workspace.id) as session:
+        taking.failed(bazaar.connection, facts(item(PRINT), id="broken"), "ValueError: no such currency")
+        told = {ChannelListing.pushed_version: ChannelListing.asked}
+        session.execute(update(ChannelListing).where(ChannelListing.id == fine).values(told))
+        waits = {
+            "push_error": "Category needs a brand",
+            "push_failures": 3,
+            "push_after": db.now() + timedelta(hours=6),
+        }
+        session.execute(update(ChannelListing).where(ChannelListing.id == wrong).values(**waits))
+    here = f"/{bazaar.connection_id}"
+    shown = desk.get(here)
+    assert "1 order could not be brought in" in shown and "no such currency" in shown
+    assert "Category needs a brand" in shown and "Category needs a brand" in desk.get("/listings?view=problems")
+    before = bazaar.listing(fine).asked
+    desk.post(f"{here}/retries", do="orders")
+    assert jobs("channels.read_orders")[-1]["remote_ids"] == ["broken"]
+    desk.post(f"{here}/retries", do="listings")
+    assert bazaar.listing(wrong).push_after is None and bazaar.listing(fine).asked == before
+    desk.post(f"{here}/retries", 422, do="everything")
+
+
+# --- who may
+FORMS: list[tuple[str, dict[str, Any]]] = [
+    ("/consents", {"kind": "tiktok"}),
+    ("/{connection}/consents", {}),
+    ("/{connection}/rules", {"share": "1", "buffer": "9", "minimum": "0", "version": "1"}),
+    ("/{connection}/state", {"state": "pause"}),
+    ("/{connection}/disconnection", {"name": "Northlight there"}),
+    ("/{connection}/checks", {"do": "mend"}),
+    ("/{connection}/retries", {"do": "listings"}),
+    ("/runs/{run}/retries", {}),
+    ("/listings/{listing}/match", {"version": "1"}),
+    ("/listings/{listing}/decision", {"do": "ignore", "version": "1"}),
+    ("/suggestions", {"at_least": "60", "sure": "1"}),
+]
+MEMBERS = ("/listings", "/runs", "/suggestions", "/{connection}/retries")
+"""What members may do too; the rest is for owners and admins."""
+
+
+def state_of(bazaar: Bazaar) -> list[str]:
+    with db.workspace(bazaar.workspace.id) as session:
+        tables = (
+            "channel_connections",
+            "channel_consents",
+            "channel_listings",
+            "channel_listing_parts",
+            "channel_runs",
+        )
+        rows = [row for name in tables for row in session.execute(text(f"select t::text from {name} t order by id"))]
+    with db.system("jobs") as session:
+        asked = session.execute(text("select name from outbox_jobs where name like 'channels.%' order by id"))
+        return [*(row[0] for row in rows), *(row[0] for row in asked)]
+
+
+@pytest.mark.parametrize(("who", "status"), [("vera", 403), ("bob", 403), ("charlie", 404), (None, 303)])
+def test_who_may_not_changes_nothing(app: Any, world: Any, bazaar: Bazaar, who: str | None, status: int) -> None:
+    listing = bazaar.offer(PRINT, title="Hubble print")
+    ids = {"connection": bazaar.connection_id, "listing": listing, "run": run_of(bazaar, "orders", failed=1)}
+    browser = app.test_client()
+    if who:
+        world.sign_in(browser, getattr(world, who))
+    desk, before = Desk(browser, world.north.slug), state_of(bazaar)
+    for path, form in FORMS:
+        if who == "bob" and path.startswith(MEMBERS):
+            continue
+        answer = desk.post(path.format(**ids), status, **form, shop_id=bazaar.shop.id)
+        assert who or "/sign-in" in answer.headers["Location"]
+    assert state_of(bazaar) == before
+
+
+def test_a_viewer_reads_everything_and_is_offered_nothing(app: Any, world: Any, bazaar: Bazaar) -> None:
+    listing = bazaar.offer(PRINT, title="Hubble print")
+    desk = Desk(world.sign_in(app.test_client(), world.vera), world.north.slug)
+    for path in ("", f"/{bazaar.connection_id}", "/listings", f"/listings/{listing}", "/runs"):
+        shown = desk.get(path)
+        main = shown[shown.index("<main") :]
+        assert 'method="post"' not in main, path
+    desk.get("/new", 403)
