@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.sandbox.stripe import postbox
+from app.sandbox.stripe import faults, postbox
 from app.sandbox.stripe.scope import Scope
 
 from . import apps, demo, goods, limits, pushes, shops
@@ -171,6 +171,17 @@ def push_again(identifier: str) -> AnyResponse:
     state = scope().state
     with state.transaction():
         return done({"queued": postbox.redeliver(state, identifier)})
+
+
+@blueprint.post("/trouble")
+def plant_trouble() -> AnyResponse:
+    """The next pushes of a `platform` go wrong: `kind` drop_event, duplicate_event, reorder_events or slow (`times`, `seconds`)."""
+    given = wish()
+    fault = {
+        "event": f"{_platform(given)}.*", "kind": str(given.get("kind", "")), "times": whole(given, "times", 1),
+        "seconds": whole(given, "seconds", 60),
+    }  # fmt: skip
+    return done(faults.plant(scope().state, fault))
 
 
 @blueprint.post("/demo")

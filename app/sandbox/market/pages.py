@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from app.sandbox.stripe import effects
+from app.sandbox.stripe import effects, faults
 from app.sandbox.stripe.amounts import money
 
 from . import apps, goods, limits, orders, pushes, shops, store
@@ -20,6 +20,16 @@ TONES = {
     "cancelled": "", "withdrawn": "", "refused": "", "done": "", "inactive": "",
     "cancel_requested": "bad", "failed": "bad", "asked": "bad", "disputed": "bad", "deleted": "bad", "given up": "bad", "dropped": "bad",
 }  # fmt: skip
+PUSHES = {
+    "shopee": {
+        "0": "test push", "1": "authorised", "2": "authorisation ended", "3": "order status", "4": "tracking number",
+        "8": "reserved stock", "12": "authorisation ends soon", "15": "shipping document",
+    }
+}  # fmt: skip
+TROUBLE = (
+    ("drop_event", 1, "Lose the next one"), ("duplicate_event", 1, "Send the next one twice"),
+    ("reorder_events", 2, "Turn the next two around"), ("slow", 1, "Hold the next one for a minute"),
+)  # fmt: skip
 SORTS = ("all", *orders.STATES)
 
 
@@ -45,6 +55,14 @@ def _together(lines: list[Doc]) -> list[Doc]:
 @blueprint.app_template_filter("tone")
 def _tone(word: str) -> str:
     return TONES.get(word, "warn")
+
+
+@blueprint.app_template_filter("push_name")
+def _push_name(kind: str) -> str:
+    """A push's type in words: Shopee has numbers only."""
+    platform, _, code = kind.partition(".")
+    words = PUSHES.get(platform, {}).get(code)
+    return f"{words} ({code})" if words else code.replace("_", " ")
 
 
 @blueprint.app_template_filter("words")
@@ -143,12 +161,9 @@ def pushes_page(platform: str, shop_id: str) -> str:
     shop = shop_of(platform, shop_id)
     account = shops.scope_of(scope(), shop).account
     return _page(
-        "market/pushes.html",
-        shop,
-        "pushes",
-        pushes=pushes.recent(scope(), platform, account, 40),
-        effects=_stock(account),
-    )
+        "market/pushes.html", shop, "pushes", pushes=pushes.recent(scope(), platform, account, 40), effects=_stock(account),
+        trouble=TROUBLE, planted=[one for one in faults.planted(scope().state) if str(one.get("event", "")).startswith(platform)],
+    )  # fmt: skip
 
 
 def _stock(account: str) -> list[Doc]:

@@ -173,6 +173,18 @@ def test_a_refused_button_says_why_and_leads_back(client: FlaskClient, demo: dic
     assert "3 left, 4 wanted" in answer.text and back in answer.text
 
 
+def test_a_person_limits_requests_and_makes_trouble_for_pushes(client: FlaskClient, demo: dict[str, Any]) -> None:
+    form = {"platform": "shopee", "per_second": "3", "per_day": "", "back": "/market"}
+    assert client.post("/_sandbox/market/limits", data=form).location == "/market"
+    assert "3 a second" in client.get("/market").text
+    back = f"/market/{base(demo)}/pushes"
+    form = {"platform": "shopee", "kind": "duplicate_event", "times": "2", "back": back}
+    assert client.post("/_sandbox/market/trouble", data=form).location == back
+    assert "duplicate event × 2" in client.get(back).text
+    assert client.post("/_sandbox/market/trouble", json={"platform": "shopee", "kind": "500"}).status_code == 400
+    assert [one["event"] for one in client.get("/_sandbox/faults").json] == ["shopee.*"]
+
+
 def test_addresses_of_our_app_are_usual_until_they_are_registered(client: FlaskClient) -> None:
     assert door(client, "apps", platform="shopee")["push"] == "http://localhost:8000/webhooks/shopee"
     changed = door(client, "apps", platform="shopee", push="http://there.test/x")
