@@ -248,6 +248,11 @@ def test_a_page_that_is_asked_wrongly_shows_no_button(site: Site, changes: dict[
     assert shown.status_code == 401 and words in shown.text and "Approve" not in shown.text
 
 
+def test_a_wrong_address_shows_the_right_ones(site: Site) -> None:
+    shown = site.http.get(f"{site.sandbox}/woocommerce/nobody/wc-auth/v1/authorize", timeout=20)
+    assert shown.status_code == 404 and site.home in shown.text and "Northlight" in shown.text
+
+
 def test_a_form_that_the_site_did_not_show_grants_nothing(nearby: Site) -> None:
     answer = press(nearby, page(nearby), "access_granted", wc_auth_nonce="0123456789")
     assert answer.status_code == 401 and nearby.box.found == []

@@ -14,11 +14,10 @@ from app.sandbox.market.store import Doc
 
 from . import keys
 from .hooks import AGENT
-from .site import known, no_site
+from .site import known
 from .talk import NAME
 
 blueprint = Blueprint("woocommerce_consent", __name__, url_prefix=f"/{NAME}/<store>/wc-auth/v1")
-blueprint.register_error_handler(Refusal, no_site)
 ASKED = ("app_name", "user_id", "return_url", "callback_url", "scope")
 RIGHTS = {
     "read": ("View coupons", "View customers", "View orders and sales reports", "View products"),
@@ -33,6 +32,16 @@ TIMEOUT = (2, 20)
 
 class Wrong(Exception):
     """The application asks for something that the page refuses."""
+
+
+@blueprint.errorhandler(Refusal)
+def _nobody(error: Refusal) -> tuple[str, int]:
+    """A person who typed a wrong address sees the right ones."""
+    shown = render_template(
+        "woocommerce/nobody.html", shops=shops.all_of(scope(), NAME), home=request.host_url.rstrip("/"),
+        config=current_app.config["SANDBOX"],
+    )  # fmt: skip
+    return shown, error.reply.status
 
 
 @blueprint.errorhandler(Wrong)

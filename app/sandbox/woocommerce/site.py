@@ -73,8 +73,7 @@ def known(store: str) -> Doc:
 
 
 @blueprint.errorhandler(Refusal)
-def no_site(error: Refusal) -> Response:
-    """The page of a host that has no such site."""
+def _no_site(error: Refusal) -> Response:
     reply = error.reply
     return Response(reply.body, reply.status, content_type="text/html; charset=UTF-8")
 
