@@ -15,6 +15,7 @@ from .words import WHOLE_PRICES, minor, whole
 
 MOST = 50
 Change = Callable[[Doc, Doc, Doc], Doc]
+OWN_ERRORS = {"promotion": "error_cannt_edit_price_in_promotion", "price": "error_invalid_price"}
 FAILED = "{} failed, please check failure_list for detailed reason"
 
 
@@ -72,20 +73,20 @@ def update_price(call: Call) -> Reply:
 
     def change(product: Doc, sku: Doc, row: Doc) -> Doc:
         if sku["floor"]:
-            raise CannotDo("Original_price cannot be edited when item is under promotion.")
+            raise CannotDo("Original_price cannot be edited when item is under promotion.", "promotion")
         value = _price(shop, row.get("original_price"))
         goods.set_price(call.scope, shop, product, sku["id"], minor(value, shop["currency"]))
         return {"original_price": value}
 
-    return _each(product, rows, change, "error_cannt_edit_price_in_promotion", "Update price")
+    return _each(product, rows, change, "error_update_price_fail", "Update price")
 
 
 def _price(shop: Doc, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise CannotDo("Invalid price, please use the correct format")
+        raise CannotDo("Invalid price, please use the correct format", "price")
     digits = 0 if shop["region"] in WHOLE_PRICES else 2
     if round(value, digits) != value:
-        raise CannotDo(f"Invalid price, this region takes {digits} decimals")
+        raise CannotDo(f"Invalid price, this region takes {digits} decimals", "price")
     return value
 
 
@@ -107,18 +108,21 @@ def _item(call: Call, item_id: str, rows: list[Doc]) -> Doc:
 
 
 def _each(product: Doc, rows: list[Doc], change: Change, error: str, what: str) -> Reply:
-    """Failures are told beside successes; when nothing worked, `error` says so too."""
+    """Failures are told beside successes; when nothing worked, `error` (or the one failure's own) says so too."""
     done: list[Doc] = []
     failed: list[Doc] = []
+    codes: set[str] = set()
     for row in rows:
         model = whole(row.get("model_id") or 0)
         try:
             done.append({"model_id": model, **change(product, _sku(product, model), row)})
         except CannotDo as refused:
+            codes.add(refused.code)
             failed.append({"model_id": model, "failed_reason": _reason(refused)})
     response = {"failure_list": failed, "success_list": done}
     if failed and not done:
-        raise _nothing(failed, response, error, what)
+        own = OWN_ERRORS.get(codes.pop()) if len(codes) == 1 else None
+        raise _nothing(failed, response, own or error, what)
     return answer(response)
 
 

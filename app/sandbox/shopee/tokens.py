@@ -37,6 +37,7 @@ def consent(scope: Scope, shops: list[str], main_account: str = "") -> str:
     app, now = _app(scope), scope.now()
     for shop in shops:
         _grant(app, {"shop": shop, "auth_time": now, "expire_time": now + CONSENT_SECONDS, "open": True})
+        timers.cancel(scope.state, EXPIRING, shop)
         timers.set_timer(scope.state, EXPIRING, shop, now + CONSENT_SECONDS - WARNING_SECONDS)
     code = _token()
     doc = {"shops": shops, "main": main_account, "used": False, "until": now + CODE_SECONDS}
