@@ -1,5 +1,6 @@
 """What the TikTok tests share: a shop's connection, the recorded answers, and a server that says them."""
 
+import atexit
 import copy
 import hashlib
 import hmac
@@ -7,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -43,16 +45,26 @@ def connection(base: str, pace: Callable[[], None] | None = None, region: str = 
     return Connection(registration(base), shop, tokens, *([pace] if pace else []), settings=settings)
 
 
+@cache
+def _server() -> Replay:
+    """One server for all tests of a worker: stopping one takes half a second."""
+    opened = replaying()
+    replay = opened.__enter__()
+    atexit.register(opened.__exit__, None, None, None)
+    return replay
+
+
 @contextmanager
 def saying(*answers: Any) -> Iterator[tuple[Replay, TikTok]]:
     """A TikTok that gives these answers in turn, and the adapter that asks it."""
-    with replaying() as replay:
-        for one in answers:
-            replay.say(*one) if isinstance(one, tuple) else replay.say(one)
-        try:
-            yield replay, TikTok(connection(replay.url))
-        finally:
-            breaker("TikTok Shop").success()
+    replay = _server()
+    replay.answers, replay.asked, replay.spent = [], [], False
+    for one in answers:
+        replay.say(*one) if isinstance(one, tuple) else replay.say(one)
+    try:
+        yield replay, TikTok(connection(replay.url))
+    finally:
+        breaker("TikTok Shop").success()
 
 
 def query(asked: Asked) -> dict[str, str]:

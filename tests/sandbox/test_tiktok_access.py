@@ -188,6 +188,7 @@ def test_a_scope_that_was_not_allowed_is_missing(sandbox: Sandbox) -> None:
 
 def test_paths_and_formats(shop: Shop) -> None:
     assert shop.refused("GET", "/order/209912/orders")[:2] == (404, 36009009)
+    assert shop.refused("PUT", ORDERS, {})[:2] == (405, 36009010)
     assert shop.refused("POST", ORDERS, {}, content_type="text/plain")[:2] == (400, 36009022)
     assert shop.refused("GET", "/order/202507/orders", ids=",".join(str(n) for n in range(51)))[1] == 36009004
 

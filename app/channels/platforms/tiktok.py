@@ -41,7 +41,7 @@ from app.channels.platforms import tiktok_requests as asks
 from app.channels.platforms import tiktok_stock as stocks
 from app.channels.platforms.tiktok_after import After
 from app.channels.platforms.tiktok_calls import Calls, exchange
-from app.channels.platforms.tiktok_errors import MANY, NAME, NOT_YOURS, TOO_WIDE
+from app.channels.platforms.tiktok_errors import NAME, NOT_YOURS, TOO_WIDE, is_ours
 from app.channels.platforms.tiktok_parcels import Parcels
 from app.core.errors import ProviderError
 from app.core.wire import mapping, reading, rows, text
@@ -109,7 +109,7 @@ class TikTok:
         try:
             found = exchange(app, "/api/v2/token/refresh", refresh_token=tokens.refresh, grant_type="refresh_token")
         except ProviderError as error:
-            if not error.permanent or (error.remote_code == MANY and "app_key" in str(error)):
+            if not error.permanent or is_ours(error):
                 raise
             raise AccessEnded(NAME, str(error).removeprefix(f"{NAME}: "), error.remote_code) from error
         with reading(NAME, unknown=True):
@@ -132,8 +132,8 @@ class TikTok:
     # --- listings, stock, price
     def listings(self, cursor: str = "", since: datetime | None = None) -> Page[ListingFacts]:
         piece = asks.Slice.read(cursor) if cursor else asks.Slice(int(since.timestamp()) if since else 0)
-        piece, found = self._searched(piece)
         with reading(NAME):
+            piece, found = self._searched(piece)
             products = [one for one in rows(found.get("products")) if text(one.get("status")) != "DELETED"]
             counted = self._counted([text(one["id"]) for one in products])
             listed = [listing for product in products for listing in facts.listings(product, counted)]
@@ -201,9 +201,9 @@ class TikTok:
 
     def read_orders(self, ids: Sequence[str]) -> Sequence[OrderFacts]:
         found = self._details(list(ids)[: self.profile.orders_batch])
-        asked = [text(one["id"]) for one in found if orders.wants_answer(one) or _over(one)]
-        ended = self._after.newest(asked)
         with reading(NAME):
+            asked = [text(one["id"]) for one in found if orders.wants_answer(one) or _over(one)]
+            ended = self._after.newest(asked)
             read = [orders.order(one, ended.get(text(one["id"]))) for one in found]
         shared: dict[str, PackageFacts] = {}
         return [self._combined(one, shared) for one in read]

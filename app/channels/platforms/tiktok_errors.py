@@ -9,7 +9,7 @@ import requests
 from app.channels.channel import AccessEnded, AccessExpired
 from app.core.errors import ProviderError
 from app.core.http import Explained, redacted
-from app.core.wire import body_of, mapping, text
+from app.core.wire import body_of, mapping, rows, text
 
 NAME = "TikTok Shop"
 MANY = "36009004"
@@ -56,6 +56,12 @@ def refusal(
     return ProviderError(NAME, words, permanent=not passing, unknown=unknown, remote_code=code)
 
 
+def is_ours(error: ProviderError) -> bool:
+    """Whether the gateway turned our request away, whoever it was for: a key, an address, a path of ours is wrong."""
+    code = error.remote_code or ""
+    return (code.startswith("36009") and "refresh_token" not in str(error)) or not code.isdigit() or len(code) < 4
+
+
 def _seconds(wait: str | None) -> float:
     return float(wait) if wait and wait.isdigit() else PAUSE
 
@@ -69,10 +75,10 @@ def explain(response: requests.Response) -> Explained | None:
 def errors_of(data: Mapping[str, Any], key: str) -> dict[str, tuple[str, str]]:
     """Item id → (code, words) of the items that failed inside a success; `key` names the id, such as sku_id."""
     found = {}
-    for one in data.get("errors") or []:
-        detail = mapping(mapping(one).get("detail"))
-        inner = [mapping(error) for error in detail.get("extra_errors") or []]
-        words = "; ".join(filter(None, (text(error.get("message")) for error in [*inner, mapping(one)])))
-        code = next((text(error["code"]) for error in inner if error.get("code")), text(mapping(one).get("code")))
+    for one in rows(data.get("errors")):
+        detail = mapping(one.get("detail"))
+        inner = rows(detail.get("extra_errors"))
+        words = "; ".join(dict.fromkeys(filter(None, (text(error.get("message")) for error in [*inner, one]))))
+        code = next((text(error["code"]) for error in inner if error.get("code")), text(one.get("code")))
         found[text(detail.get(key))] = (code, redacted(words))
     return found

@@ -79,6 +79,11 @@ def money(amount: Any, currency: str) -> int:
     return minor(decimal(amount), currency) if text(amount) else 0
 
 
+def texts(value: Any) -> list[str]:
+    """The words of a list; what is none has no words."""
+    return [text(one) for one in value] if isinstance(value, list) else []
+
+
 def whole(value: Any) -> int:
     """A count; what is none is 0."""
     return int(decimal(value)) if text(value) else 0
@@ -88,7 +93,6 @@ def whole(value: Any) -> int:
 def tokens(found: Mapping[str, Any], owner: str = "") -> Tokens:
     """`*_expire_in` are moments, not durations; the consent ends with the refresh token."""
     ends = at(found.get("refresh_token_expire_in"))
-    scopes = found.get("granted_scopes")
     return Tokens(
         owner=owner or text(found["open_id"]),
         access=text(found["access_token"]),
@@ -96,7 +100,7 @@ def tokens(found: Mapping[str, Any], owner: str = "") -> Tokens:
         until=at(found.get("access_token_expire_in")),
         refresh_until=ends,
         ends=ends,
-        scopes=[text(one) for one in scopes] if isinstance(scopes, list) else (),
+        scopes=texts(found.get("granted_scopes")),
     )
 
 
@@ -182,8 +186,8 @@ def _state(product: Mapping[str, Any], sku: Mapping[str, Any]) -> str:
 def _picture(product: Mapping[str, Any], sku: Mapping[str, Any]) -> str:
     own = [mapping(one.get("sku_img")) for one in rows(sku.get("sales_attributes"))]
     for image in [*own, *rows(product.get("main_images"))]:
-        for url in image.get("thumb_urls") or image.get("urls") or []:
-            return text(url)
+        for url in texts(image.get("thumb_urls")) + texts(image.get("urls")):
+            return url
     return ""
 
 
@@ -202,7 +206,7 @@ def package(found: Mapping[str, Any]) -> PackageFacts:
         status=said,
         tracking_number=text(found.get("tracking_number")),
         carrier=text(found.get("shipping_provider_name")),
-        items=[text(one) for one in found.get("order_line_item_ids") or []],
+        items=texts(found.get("order_line_item_ids")),
         orders=[text(one.get("id")) for one in rows(found.get("orders"))],
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.channels.channel import Forged, Headers
 from app.channels.channel_facts import App, Push
-from app.channels.platforms.tiktok_facts import at
+from app.channels.platforms.tiktok_facts import at, texts
 from app.channels.platforms.tiktok_orders import word
 from app.channels.platforms.tiktok_signing import push_signature
 from app.core.wire import mapping, rows, text
@@ -77,5 +77,5 @@ def _ids(data: Mapping[str, Any], kind: str) -> list[str]:
     """Products arrive as whole numbers beyond 2^53 or as text; ids are text here (TRAPS.md A25)."""
     if kind in ("listing", "stock"):
         return [text(data["product_id"])] if data.get("product_id") else []
-    listed = [text(one) for row in rows(data.get("package_list")) for one in row.get("order_id_list") or []]
+    listed = [one for row in rows(data.get("package_list")) for one in texts(row.get("order_id_list"))]
     return list(dict.fromkeys(filter(None, [text(data.get("order_id")), *listed])))

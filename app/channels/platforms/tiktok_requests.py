@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from app.channels.channel_facts import CancelLine, Handover, StockChange
 from app.channels.platforms.tiktok_errors import NAME
+from app.channels.platforms.tiktok_facts import texts
 from app.core.errors import ProviderError
 from app.core.wire import present, rows, text
 
@@ -159,12 +160,8 @@ def cancel_reason(eligibility: Mapping[str, Any], reason: str) -> str:
         one for sku in rows(eligibility.get("sku_eligibility")) for one in rows(sku.get("line_item_eligibility"))
     ]
     entries = [one for one in entries if text(one.get("request_type")) in ("", "CANCEL")]
-    names = [
-        text(name)
-        for one in entries
-        if one.get("eligible") is not False
-        for name in one.get("available_reason_names") or []
-    ]
+    free = [one for one in entries if one.get("eligible") is not False]
+    names = [name for one in free for name in texts(one.get("available_reason_names"))]
     if not names:
         said = next((text(one.get("ineligible_reason")) for one in entries if one.get("ineligible_reason")), "")
         words = f"does not let this order be cancelled{': ' if said else ''}{said.rstrip('.')}. Nothing was cancelled"

@@ -19,7 +19,7 @@ from app.channels.platforms.tiktok_errors import (
     errors_of,
 )
 from app.core.errors import ProviderError
-from app.core.wire import major
+from app.core.wire import major, reading
 
 Change = TypeVar("Change", StockChange, PriceChange)
 Failures = dict[str, tuple[str, str]]
@@ -96,8 +96,9 @@ def _without(failed: Failures, changes: Iterable[StockChange]) -> Failures:
 
 
 def _whole(calls: Calls, changes: Sequence[StockChange], warehouse: str) -> list[StockChange]:
-    counted = facts.stocks(calls.find(asks.INVENTORY, {"sku_ids": [one.ref.variant for one in changes]}))
-    current = {sku: facts.per_warehouse(row) for sku, row in counted.items()}
+    found = calls.find(asks.INVENTORY, {"sku_ids": [one.ref.variant for one in changes]})
+    with reading(NAME):
+        current = {sku: facts.per_warehouse(row) for sku, row in facts.stocks(found).items()}
     return [asks.completed(one, current.get(one.ref.variant, {}), warehouse) for one in changes]
 
 

@@ -1,6 +1,6 @@
 """TikTok's addresses: `/tiktok` stands for its three hosts, and what is not there says so in the envelope."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app, request
 
 from app.sandbox.market import shops
 from app.sandbox.market.calls import Call, Door
@@ -19,6 +19,16 @@ def shop_of(call: Call) -> Doc:
     return shops.of_scope(call.scope)
 
 
-@blueprint.route("/<path:anything>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@blueprint.route("/<path:anything>", methods=METHODS)
 def nowhere(anything: str) -> Response:
-    return api._written(plain(404).reply)
+    """404, or 405 where another method would find something."""
+    known = any(_endpoint(method) != f"{NAME}.nowhere" for method in METHODS)
+    return api._written(plain(405 if known else 404).reply)
+
+
+def _endpoint(method: str) -> object:
+    """What would answer this path if it came with another method."""
+    return current_app.url_map.bind("").match(request.path, method=method)[0]
