@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,11 +13,13 @@ from urllib.parse import parse_qsl, urlsplit
 from app.channels.channel_facts import App, Connection, ShopFacts, Tokens
 from app.channels.platforms.shopee import Shopee
 from app.core.http import breaker
+from app.core.wire import decoded
 from tests.shipping.replay import Asked, Replay, replaying
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "channels" / "shopee"
 PARTNER, KEY, TOKEN, SHOP = "2001887", "57615053704d6470644f554a7865", "59777174636562737266", "14701711"
 PUSH = "https://guildhall.test/webhooks/shopee"
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def recorded(name: str) -> Any:
@@ -25,6 +28,16 @@ def recorded(name: str) -> Any:
 
 def raw(name: str) -> bytes:
     return (RECORDED / f"{name}.json").read_bytes()
+
+
+def sample(name: str) -> Any:
+    """What a recorded answer holds, read as the adapter reads it."""
+    return decoded(raw(name))["response"]
+
+
+def detail(**changes: Any) -> dict[str, Any]:
+    """The documented order, with other members."""
+    return {**sample("order_detail_response")["order_list"][0], **changes}
 
 
 def told(response: Any = None, error: str = "", message: str = "", **top: Any) -> dict[str, Any]:

@@ -1,33 +1,19 @@
-"""Shopee's documented answers, read to the amounts, units and states that the documents give (SHOPEE.md §5-§8, TRAPS.md E32, E36)."""
+"""Shopee's documented orders, read to the amounts, units and states that the documents give (SHOPEE.md §5, TRAPS.md C18, E32, E36)."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from app.channels.channel_facts import PACKAGE_STATES, RETURN_STATES, STATES, Member, Ref
+from app.channels.channel_facts import PACKAGE_STATES, STATES, Ref
 from app.channels.platforms import shopee_facts as facts
-from app.channels.platforms import shopee_goods as goods
-from app.channels.platforms import shopee_pushes as pushes
-from app.channels.platforms import shopee_requests as asks
-from app.channels.platforms import shopee_returns as returns
 from app.channels.platforms import shopee_states as states
 from app.channels.platforms.shopee import Shopee
-from app.channels.platforms.shopee_words import until
 from app.core.wire import decoded
-from tests.channels.shopee import RECORDED, raw, recorded, told
+from tests.channels.shopee import detail, sample
 
 
-def sample(name: str) -> Any:
-    return decoded(raw(name))["response"]
-
-
-def detail(**changes: Any) -> dict[str, Any]:
-    return {**sample("order_detail_response")["order_list"][0], **changes}
-
-
-# --- orders
 def test_the_documented_order_of_vietnam() -> None:
     order = facts.order(detail())
     assert (order.id, order.status, order.state, order.currency) == ("2404098R48U37H", "COMPLETED", "completed", "VND")
@@ -187,7 +173,6 @@ def test_nonsense_in_an_order_raises_nothing() -> None:
     assert order.state == "unknown" and order.amounts.total == 0 and len(order.items) == 1
 
 
-# --- who may follow whom
 @pytest.mark.parametrize(
     ("before", "after", "may"),
     [
@@ -211,232 +196,3 @@ def test_nonsense_in_an_order_raises_nothing() -> None:
 )
 def test_which_status_may_follow(before: str, after: str, may: bool) -> None:
     assert Shopee.follows(before, after) is may
-
-
-# --- listings
-def test_the_documented_item_and_its_model() -> None:
-    (item,) = sample("item_base_info_response")["item_list"]
-    plain = goods.plain(item)
-    assert (plain.ref, plain.price_minor, plain.currency, plain.quantity) == (Ref("34002"), 12_202, "SGD", 10)
-    assert (plain.sku, plain.state, plain.stock, plain.picture) == ("", "active", {"": 10}, "")
-    (model,) = goods.models({**item, "price_info": None}, sample("model_list_response"))
-    assert (model.sku, model.price_minor, model.currency, model.quantity) == ("blue bag", 10_000, "TWD", 0)
-
-
-def test_a_variation_is_named_by_its_options_and_kept_per_location() -> None:
-    tiers = [{"option_list": [{"option": "Red"}, {"option": "Blue"}]}, {"option_list": [{"option": "XL"}]}]
-    stock = {"seller_stock": [{"location_id": "VNZ", "stock": 3}, {"location_id": "VNS", "stock": "4"}]}
-    found = {"model_id": 9, "tier_index": [1, 0], "model_status": "MODEL_UNAVAILABLE", "stock_info_v2": stock}
-    odd = {"model_id": 10, "tier_index": [7], "model_status": "MODEL_SOMETHING"}
-    listed = {"tier_variation": tiers, "model": [found, odd]}
-    first, second = goods.models({"item_id": 1, "item_name": "Bag", "item_status": "NORMAL"}, listed)
-    assert (first.variant_title, first.state, first.stock, first.quantity) == (
-        "Blue, XL",
-        "inactive",
-        {"VNZ": 3, "VNS": 4},
-        7,
-    )
-    assert (second.variant_title, second.state, second.quantity, second.price_minor) == ("", "active", None, None)
-
-
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [
-        ("NORMAL", "active"),
-        ("UNLIST", "inactive"),
-        ("BANNED", "refused"),
-        ("REVIEWING", "pending"),
-        ("SELLER_DELETE", "gone"),
-    ],
-)
-def test_states_of_listings(status: str, state: str) -> None:
-    assert goods.plain({"item_id": 1, "item_status": status}).state == state
-    assert goods.plain({"item_id": 1, "item_status": "NEWEST"}).state == "pending"
-
-
-def test_a_kit_says_what_is_inside() -> None:
-    inside = {"component_item_id": 892571386, "component_model_id": 18500720947, "quantity": 3}
-    kit = {"model_list": [{"model_id": 5, "component_list": [{**inside, "component_item_or_model_sku": "one"}]}]}
-    (found,) = goods.with_members([goods.plain({"item_id": 885138291})], kit)
-    assert found.members == [Member(Ref("892571386", "18500720947"), 3, "one")]
-
-
-def test_the_older_queue_of_shipments_reads_as_parcels() -> None:
-    found = [facts.package(one, "") for one in sample("shipment_list_response")["order_list"]]
-    assert (found[0].id, found[0].orders, found[0].state) == ("38027870177402", ["2003160SXK2A3T"], "unknown")
-
-
-# --- the shop
-def test_the_documented_shop() -> None:
-    found = facts.shop(recorded("shop_info_response"), "600")
-    assert (found.id, found.name, found.region, found.currency) == ("600", "mysipuat", "MY", "MYR")
-    assert facts.shop({"region": "XX"}, "7").name == "Shopee shop 7"
-
-
-def test_warehouses_are_stock_locations() -> None:
-    one = {
-        "warehouse_id": 6,
-        "warehouse_name": "warehouse1",
-        "warehouse_type": 1,
-        "location_id": "IDZ",
-        "holiday_mode_state": 0,
-    }
-    found = facts.warehouses([one, {**one, "warehouse_id": 7}, {**one, "location_id": "IDL", "holiday_mode_state": 1}])
-    assert [(place.id, place.default, place.sells) for place in found] == [("IDZ", True, True), ("IDL", False, False)]
-
-
-@pytest.mark.parametrize(("expire_in", "seconds"), [(14400, 14400), ("14400", 14400), (1767001812, None)])
-def test_the_end_of_a_token_is_a_span_or_a_moment(expire_in: Any, seconds: int | None) -> None:
-    now = datetime(2025, 12, 29, 6, tzinfo=UTC)
-    expected = datetime.fromtimestamp(1767001812, UTC) if seconds is None else now + timedelta(seconds=seconds)
-    assert until(expire_in, now) == expected
-
-
-# --- returns
-def test_the_documented_return() -> None:
-    (found,) = [returns.read(one) for one in sample("return_list_response")["return"]]
-    assert (found.id, found.order_id, found.state, found.refund_minor) == (
-        "200203171852695",
-        "200203C6W0AR27",
-        "cancelled",
-        140_900,
-    )
-    assert found.goods_come_back and found.items[0].quantity == 1 and found.tracking_number == "RNSHS00177569"
-    assert not returns.read({"return_solution": 1}).goods_come_back
-
-
-@pytest.mark.parametrize("status", [*states.RETURNS, "ANYTHING"])
-def test_every_returns_status_has_a_state(status: str) -> None:
-    found = returns.read({"return_sn": "1", "status": status})
-    assert found.state in RETURN_STATES and found.status == status
-
-
-# --- handing over
-def test_the_documented_ways_to_hand_over() -> None:
-    found = asks.handovers(sample("shipping_parameter_response"), "Northlight")
-    assert [one.kind for one in found] == ["pickup", "pickup", "drop_off"]
-    assert [one.id for one in found] == ["pickup?address_id=123", "pickup?address_id=234", "dropoff?"]
-    assert "hhh, #34" in found[1].words and found[2].words == "Drop it off"
-
-
-def test_slots_branches_and_own_numbers() -> None:
-    slots = [
-        {"date": 1608103685, "time_text": "9:00-12:00", "pickup_time_id": "16081036_5"},
-        {"date": 0, "pickup_time_id": "x"},
-    ]
-    found = asks.handovers(
-        {
-            "info_needed": {"pickup": ["address_id", "pickup_time_id"], "dropoff": ["branch_id", "sender_real_name"], "non_integrated": ["tracking_no"]},
-            "pickup": {"address_list": [{"address_id": 5, "address": "1 Street", "time_slot_list": slots}]},
-            "dropoff": {"branch_list": [{"branch_id": 9, "city": "Taipei"}]},
-        },
-        "Nadia N",
-    )  # fmt: skip
-    assert [one.id for one in found] == [
-        "pickup?address_id=5&pickup_time_id=16081036_5",
-        "pickup?address_id=5&pickup_time_id=x",
-        "dropoff?branch_id=9&sender_real_name=Nadia+N",
-        "non_integrated?",
-    ]
-    assert found[0].start == datetime(2020, 12, 16, 7, 28, 5, tzinfo=UTC) and found[1].start is None
-    assert [one.kind for one in found] == ["pickup", "pickup", "drop_off", "own"]
-
-
-# --- pushes
-def body(name: str) -> dict[str, Any]:
-    return recorded(name)
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "shops", "ids", "status"),
-    [
-        ("push_1_shop_authorization_1.raw", "other", ["60011111"], [], ""),
-        (
-            "push_2_shop_authorization_canceled_1.raw",
-            "access_ended",
-            ["22000000"],
-            [],
-            "user cancel shop authorization",
-        ),
-        ("push_2_shop_authorization_canceled_2.raw", "access_ended", [""], [], "user cancel merchant authorization"),
-        ("push_1_shop_authorization_3.raw", "other", [""], [], ""),
-        ("push_3_order_status_1.raw", "order", ["727720655"], ["220810QSK8S7BX"], "PROCESSED"),
-        ("push_4_order_trackingno_1.raw", "package", ["296363855"], ["220809MDBFYFT2"], "BR222263688572VSPXLM71894"),
-    ],
-)
-def test_the_documented_pushes(name: str, kind: str, shops: list[str], ids: list[str], status: str) -> None:
-    found = pushes.told(body(name))
-    assert [one.shop_id for one in found] == shops
-    assert {(one.kind, tuple(one.ids), one.status) for one in found} == {(kind, tuple(ids), status)}
-    assert all(one.at and one.key for one in found)
-
-
-def test_an_ending_consent_is_told_for_each_shop() -> None:
-    found = pushes.told(body("push_12_open_api_authorization_expiry_1.raw"))
-    assert {one.shop_id for one in found} == {"23213", "243242", "342343", "42342345656", "45345"}
-    assert {one.kind for one in found} == {"access_ends"} and len({one.key for one in found}) == 5
-    assert found[0].at == datetime(2021, 4, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"shop_id": 77},
-        {"shopid": 77},
-        {"shop_id_list": [77]},
-        {"extra": "shop id 77 (VN) has been cancelled its authorization"},
-    ],
-)
-def test_a_deauthorisation_in_any_shape_names_its_shop(data: dict[str, Any]) -> None:
-    (found,) = pushes.told({"code": 2, "partner_id": 800000, "timestamp": 1653394175, "data": data})
-    assert (found.kind, found.shop_id) == ("access_ended", "77")
-
-
-def test_a_repeated_push_has_the_same_key_and_a_new_one_another() -> None:
-    first = body("push_3_order_status_1.raw")
-    (known,) = pushes.told(first)
-    (again,) = pushes.told({**first, "timestamp": first["timestamp"] + 1800})
-    later = {**first["data"], "status": "SHIPPED", "update_time": 1660123999}
-    (news,) = pushes.told({**first, "data": later})
-    (recurring,) = pushes.told({**first, "data": {**first["data"], "completed_scenario": "RRAOC"}})
-    (elsewhere,) = pushes.told({**first, "shop_id": 5})
-    assert known.key == again.key and len({known.key, news.key, recurring.key, elsewhere.key}) == 4
-
-
-@pytest.mark.parametrize("spelling", ["ordersn", "order_sn"])
-def test_a_document_is_told_under_either_spelling(spelling: str) -> None:
-    data = {spelling: "2206", "package_number": "OFG1", "status": "READY"}
-    (found,) = pushes.told({"code": 15, "shop_id": 1, "timestamp": 1, "data": data})
-    assert (found.kind, found.ids, found.status) == ("document", ["2206"], "READY")
-
-
-def test_reserved_stock_names_its_item_and_unknown_codes_are_kept() -> None:
-    (stock,) = pushes.told(
-        {"code": 8, "shop_id": 1, "timestamp": 9, "data": {"item_id": 3400133011, "variation_id": 1}}
-    )
-    assert (stock.kind, stock.ids) == ("stock", ["3400133011"])
-    (odd,) = pushes.told({"code": 99, "shop_id": 1, "timestamp": 9, "data": {"x": 1}})
-    assert odd.kind == "other" and odd.body == {"x": 1}
-    assert pushes.told({"code": "3", "data": None})[0].ids == []
-
-
-def test_lost_pushes_are_read_whether_their_data_is_text_or_an_object() -> None:
-    answer = sample("lost_push_message_response")
-    found = pushes.missed(answer)
-    (first,) = found.items
-    assert (first.kind, first.ids, first.shop_id, found.cursor) == ("order", ["220810QSK8S7BX"], "727720655", "176610")
-    assert first.key == pushes.told(body("push_3_order_status_1.raw"))[0].key
-    (row,) = answer["push_message_list"]
-    for data in (json.dumps(row["data"]), row["data"]["data"], json.dumps(row["data"]["data"])):
-        (same,) = pushes.missed({**answer, "push_message_list": [{**row, "data": data}]}).items
-        assert same.key == first.key
-    assert (
-        pushes.missed(told()).cursor == ""
-        and pushes.missed({"push_message_list": [{"data": "?"}], "last_message_id": 1}).items
-    )
-
-
-def test_every_recorded_file_is_covered_by_some_test() -> None:
-    here = RECORDED.parent.parent.parent / "channels"
-    said = "".join(one.read_text(encoding="utf-8") for one in here.glob("test_shopee*.py"))
-    assert [one.stem for one in sorted(RECORDED.glob("*.json")) if one.stem not in said] == []
