@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.channels.models import ChannelConnection, ChannelListing
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -44,3 +46,9 @@ def offer(parts: Mapping[UUID, int], available: Mapping[UUID, int | None], rules
         why.append(f"below the minimum of {rules.minimum}")
         units = 0
     return Offer(max(units, 0), whole, why)
+
+
+def rules_of(row: ChannelConnection, one: ChannelListing) -> Rules:
+    """The listing's own rules where it has some, else the connection's."""
+    own = {name: getattr(one, name) for name in ("buffer", "minimum", "most", "share")}
+    return Rules(**{name: getattr(row, name) if value is None else value for name, value in own.items()})

@@ -9,13 +9,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text, update
 
-from app.channels.actions import listings, runs, taking
+from app.channels.actions import listings, matching, runs, taking
 from app.channels.channel_facts import ListingFacts, Ref
 from app.channels.models import ChannelConnection, ChannelConsent, ChannelListing, ChannelRun, ListingPart
 from app.core import db
+from app.core.ids import new_id
 from app.core.outbox import OutboxJob
+from app.inventory import actions as inventory
 from tests.asked import statements
-from tests.channels.bazaar import Bazaar, facts, item
+from tests.channels.bazaar import ALICE, Bazaar, facts, item
 
 PRINT = Ref("1729", "9001")
 
@@ -40,7 +42,8 @@ class Desk:
         page = self.client.get("/discover").get_data(as_text=True)
         token = re.search(r'name="csrf-token" content="([^"]+)"', page)
         assert token
-        answer = self.client.post(self.base + path, data={"csrf_token": token[1], **form})
+        place = self.home + path.removeprefix("/..") if path.startswith("/../") else self.base + path
+        answer = self.client.post(place, data={"csrf_token": token[1], **form})
         assert answer.status_code == status, answer.text
         return answer
 
@@ -375,6 +378,80 @@ def test_only_what_failed_is_tried_again(desk: Desk, bazaar: Bazaar) -> None:
     desk.post(f"{here}/retries", 422, do="everything")
 
 
+# --- the truth table
+def told(bazaar: Bazaar, listing_id: UUID, units: int) -> None:
+    """As after a push: the platform has this number and shows it."""
+    with db.workspace(bazaar.workspace.id) as session:
+        values = {"pushed": units, "seen": units, "pushed_at": db.now(), "seen_at": db.now()}
+        mine = update(ChannelListing).where(ChannelListing.id == listing_id)
+        session.execute(mine.values(pushed_version=ChannelListing.asked, **values))
+
+
+def words_of(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_the_truth_table_says_what_each_channel_may_sell_and_whether_it_shows_that(
+    desk: Desk, bazaar: Bazaar, world: Any
+) -> None:
+    table = f"{desk.home}/inventory/channels"
+    assert "No product is sold elsewhere yet" in desk.get(table)
+    one = bazaar.offer(PRINT, bazaar.print.id)
+    assert "Being told" in desk.get(table) and "(1 differ)" in desk.get(table)
+    told(bazaar, one, 10)
+    assert "Agrees" in desk.get(table) and "Every shop shows what you offer" in desk.get(f"{table}?view=differences")
+    with db.workspace(bazaar.workspace.id):
+        bazaar.connection.buffer, bazaar.connection.share = 1, 80
+        bought = inventory.Want(bazaar.workspace.id, bazaar.print.id, 2)
+        inventory.reserve(new_id(), [bought], db.now() + timedelta(minutes=10))
+    bazaar.settle()
+    shown = words_of(desk.get(f"{table}?view=differences"))
+    assert re.search(r"10 – 2 – 8 5 Being told, shows 10 80 % share, buffer 1", shown), shown
+    cell = f"{table}/{one}/{bazaar.print.id}"
+    steps = words_of(desk.get(cell))
+    assert "In your own carts −2" in steps and "Available 8" in steps and "Offered there 5" in steps
+    assert "80 % share, buffer 1." in steps and "Push now" in steps
+
+
+def test_a_cell_pushes_and_reads(desk: Desk, bazaar: Bazaar) -> None:
+    one = bazaar.offer(PRINT, bazaar.print.id)
+    told(bazaar, one, 10)
+    cell = f"../inventory/channels/{one}/{bazaar.print.id}"
+    before = bazaar.listing(one).asked
+    desk.post(f"/{cell}", do="push")
+    assert bazaar.listing(one).asked == before + 1
+    desk.post(f"/{cell}", do="read")
+    assert jobs("channels.read_products")[-1]["product_ids"] == [PRINT.product]
+    desk.post(f"/{cell}", 422, do="guess")
+    desk.post(f"/{bazaar.connection_id}/state", state="pause")
+    refused = desk.post(f"/{cell}", 422, do="push")
+    assert "is not connected now" in refused.text and bazaar.listing(one).asked == before + 1
+    desk.get(f"{desk.home}/inventory/channels/{new_id()}/{bazaar.print.id}", 404)
+
+
+def test_the_truth_table_asks_the_same_number_of_statements_however_long_it_is(
+    desk: Desk, bazaar: Bazaar, world: Any
+) -> None:
+    bazaar.offer(Ref("0"), bazaar.print.id)
+    table = f"{desk.home}/inventory/channels"
+    with statements() as few:
+        desk.get(table)
+    for number in range(1, 45):
+        variant = world.variant(world.product(bazaar.shop, f"Mug {number:02}", stock=3))
+        with db.workspace(bazaar.workspace.id) as session:
+            listings.keep(bazaar.connection, [ListingFacts(Ref(str(number)), "there", quantity=3)])
+            row = session.scalars(select(ChannelListing).where(ChannelListing.product_ref == str(number))).one()
+            matching.match(
+                ALICE, row, row.version, {variant.id: 1, bazaar.print.id: 1} if number == 1 else {variant.id: 1}
+            )
+    with statements() as many:
+        first = desk.get(table)
+    assert len(many) == len(few)
+    assert "Hubble print" in first and "Mug 39" in first and "Mug 40" not in first
+    after = re.search(r'rel="next" href="([^"]+)"', first)
+    assert after and "Mug 44" in desk.get(after[1].replace("&amp;", "&"))
+
+
 # --- who may
 FORMS: list[tuple[str, dict[str, Any]]] = [
     ("/consents", {"kind": "tiktok"}),
@@ -388,8 +465,9 @@ FORMS: list[tuple[str, dict[str, Any]]] = [
     ("/listings/{listing}/match", {"version": "1"}),
     ("/listings/{listing}/decision", {"do": "ignore", "version": "1"}),
     ("/suggestions", {"at_least": "60", "sure": "1"}),
+    ("/../inventory/channels/{listing}/{variant}", {"do": "push"}),
 ]
-MEMBERS = ("/listings", "/runs", "/suggestions", "/{connection}/retries")
+MEMBERS = ("/listings", "/runs", "/suggestions", "/{connection}/retries", "/../inventory")
 """What members may do too; the rest is for owners and admins."""
 
 
@@ -410,8 +488,12 @@ def state_of(bazaar: Bazaar) -> list[str]:
 
 @pytest.mark.parametrize(("who", "status"), [("vera", 403), ("bob", 403), ("charlie", 404), (None, 303)])
 def test_who_may_not_changes_nothing(app: Any, world: Any, bazaar: Bazaar, who: str | None, status: int) -> None:
-    listing = bazaar.offer(PRINT, title="Hubble print")
-    ids = {"connection": bazaar.connection_id, "listing": listing, "run": run_of(bazaar, "orders", failed=1)}
+    ids = {
+        "connection": bazaar.connection_id,
+        "listing": bazaar.offer(PRINT, bazaar.print.id),
+        "run": run_of(bazaar, "orders", failed=1),
+        "variant": bazaar.print.id,
+    }
     browser = app.test_client()
     if who:
         world.sign_in(browser, getattr(world, who))

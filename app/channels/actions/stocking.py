@@ -17,7 +17,7 @@ from app.channels.actions import reading, speaking
 from app.channels.channel_facts import Outcome, Ref, StockChange
 from app.channels.events import ListingsChanged
 from app.channels.models import ChannelConnection, ChannelListing, ListingPart
-from app.channels.stock import Offer, Rules, offer
+from app.channels.stock import Offer, offer, rules_of
 from app.core import db
 from app.core.errors import ProviderError
 from app.core.outbox import emit, later
@@ -195,12 +195,6 @@ def offers_of(row: ChannelConnection, rows: Sequence[ChannelListing]) -> dict[UU
         parts[part.listing_id][part.variant_id] = part.quantity
     free = inventory.available({variant for some in parts.values() for variant in some})
     return {one.id: offer(parts[one.id], free, rules_of(row, one)) for one in rows}
-
-
-def rules_of(row: ChannelConnection, one: ChannelListing) -> Rules:
-    """The listing's own rules where it has some, else the connection's."""
-    own = {name: getattr(one, name) for name in ("buffer", "minimum", "most", "share")}
-    return Rules(**{name: getattr(row, name) if value is None else value for name, value in own.items()})
 
 
 def _spread(one: _Due, places: Mapping[str, str]) -> dict[str, int]:
