@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.sandbox.conftest import Sandbox
-from tests.sandbox.shopee import PARTNER, Caller, Shop, consent, exchanged, link, opened, sign
+from tests.sandbox.shopee import BACK, PARTNER, Caller, Shop, consent, exchanged, link, opened, sign
 
 INFO, REFRESH = "/api/v2/shop/get_shop_info", "/api/v2/auth/access_token/get"
 
@@ -63,6 +63,14 @@ def test_an_unknown_shop_asks_again(shop: Shop) -> None:
         link(shop.sandbox), data={"pick": "1", "decision": "allow"}, allow_redirects=False, timeout=20
     )
     assert answer.status_code == 422 and "Choose a shop first" in answer.text
+
+
+def test_a_seller_without_a_shop_opens_the_demo_shop(sandbox: Sandbox) -> None:
+    sandbox.post("market/apps", platform="shopee", redirect=BACK)
+    address = link(sandbox)
+    assert "You have no Shopee shop yet" in requests.get(address, timeout=20).text
+    answer = requests.post(address, data={"demo": "1"}, timeout=60)
+    assert answer.ok and "Deep Field Prints on Shopee" in answer.text and "Allow" in answer.text
 
 
 def test_a_main_account_opens_all_shops_with_one_code(shop: Shop) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.sandbox.market import apps, shops
+from app.sandbox.market import apps, demo, shops
 from app.sandbox.market.calls import Refusal, scope
 from app.sandbox.market.store import Doc
 
@@ -35,8 +35,10 @@ def choose() -> str:
 
 @blueprint.post("/auth_partner")
 def decide() -> AnyResponse | tuple[str, int]:
-    """`pick` a shop or `main`, and press `decision` allow or deny."""
+    """`pick` a shop or `main`, and press `decision` allow or deny; `demo` opens the demo shop first."""
     target = _checked()
+    if "demo" in request.form:
+        return _demo()
     if request.form.get("decision") != "allow":
         return redirect(target, 303)
     here, picked = scope(NAME), request.form.get("pick", "")
@@ -50,6 +52,13 @@ def decide() -> AnyResponse | tuple[str, int]:
             news.authorised(here, shop)
     back = {"code": code, **({"main_account_id": main} if main else {"shop_id": chosen[0]["id"]})}
     return redirect(_with(target, back), 303)
+
+
+def _demo() -> AnyResponse:
+    here = scope(NAME)
+    with here.state.transaction():
+        demo.fill(here, NAME)
+    return redirect(request.url, 303)
 
 
 def _page(problem: str = "") -> str:
