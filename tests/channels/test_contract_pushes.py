@@ -58,11 +58,10 @@ def test_a_new_order_is_told_and_says_whose_it_is(scene: Scene) -> None:
 
 @every
 def test_every_change_of_an_order_has_a_key_of_its_own(scene: Scene) -> None:
-    order, found = pushed(scene)
+    order, _found = pushed(scene)
     scene.door("clock", advance=60)
     scene.act(order, "cancel")
     wait_until(lambda: len({push.key for *_, push in scene._told("order", order["id"])}) >= 2, "a second key")
-    assert len({push.key for *_, push in found}) <= len(found)
 
 
 @every

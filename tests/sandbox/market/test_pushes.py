@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,18 @@ def test_a_delayed_push_waits_for_its_time(post: Post) -> None:
     assert post.numbers() == [2]
     post.door("clock", advance=101)
     post.inbox.wait_for(PATH, 2)
+
+
+def test_buyers_who_come_at_once_never_get_more_than_there_is(post: Post) -> None:
+    with post.scope.state.transaction():
+        product = goods.add(post.scope, post.shop, title="Mug", skus=[{"sku": "M", "price": 100, "stock": 10}])
+    door = f"{post.url}/_sandbox/market/shopee/{post.shop['id']}/orders"
+    with ThreadPoolExecutor(8) as buyers:
+        answers = list(buyers.map(lambda _: requests.post(door, json={"sku": "M"}, timeout=20).status_code, range(16)))
+    assert sorted(answers) == [200] * 10 + [409] * 6
+    found = goods.get(post.scope, post.shop, product["id"])
+    assert found is not None and goods.available(found["skus"][0]) == 0
+    assert sum(found["skus"][0]["committed"].values()) == 10
 
 
 def test_a_change_that_is_undone_is_never_told(post: Post) -> None:
