@@ -266,20 +266,43 @@ def keys(replay: Replay, **changes: str) -> dict[str, str]:
 
 
 def test_keys_are_proven_by_reading_the_shop(replay: Replay) -> None:
-    replay.say(GENERAL).say({"name": "Northlight", "namespaces": ["wc/v3"]})
+    index = {"name": "Northlight", "namespaces": ["wc/v3"]}
+    replay.say(index).say(GENERAL).say(index)
     (found,) = WooCommerce.authorise(APP, keys(replay))
     assert found.shop == ShopFacts(f"{replay.url[7:]}/north", "Northlight", "US", "USD", f"{replay.url}/north")
     assert (found.tokens.access, found.tokens.refresh, found.tokens.owner) == (KEY, SECRET, found.shop.id)
     assert SECRET not in repr(found) and found.tokens.until is None
     assert WooCommerce.refresh(APP, found.tokens) == found.tokens
     assert [urlsplit(one.path).path for one in replay.asked] == [
+        "/north/wp-json/",
         "/north/wp-json/wc/v3/settings/general",
         "/north/wp-json/",
     ]
+    assert urlsplit(replay.asked[0].path).query == "" and "authorization" not in replay.asked[0].headers
+
+
+def test_an_address_that_leads_to_the_shop_becomes_the_shops_own(replay: Replay) -> None:
+    target = f"{replay.url}/north/wp-json/"
+    index = {"name": "Northlight"}
+    replay.say(b"", 301, Location=target).say(index).say(GENERAL).say(index)
+    (found,) = WooCommerce.authorise(APP, keys(replay, address=f"{replay.url}/old"))
+    assert found.shop.url == f"{replay.url}/north" and found.shop.id == f"{replay.url[7:]}/north"
+    assert KEY not in str([one.path for one in replay.asked[:2]])
+
+
+@pytest.mark.parametrize(
+    "target", ["http://10.0.0.1/wp-json/", "http://localhost:5432/wp-json/", "ftp://x/", "/old/wp-json/"]
+)
+def test_an_address_that_leads_inside_or_in_a_circle_gets_no_keys(replay: Replay, target: str) -> None:
+    replay.say(b"", 302, Location=target)
+    with pytest.raises(ProviderError) as caught:
+        WooCommerce.authorise(APP, keys(replay, address=f"{replay.url}/old"))
+    assert caught.value.permanent and len(replay.asked) == 1 and KEY not in replay.asked[0].path
 
 
 def test_a_site_that_hides_its_name_is_called_by_its_address(replay: Replay) -> None:
-    replay.say(GENERAL).say({"code": "rest_not_logged_in", "message": "No."}, 401)
+    hidden = {"code": "rest_not_logged_in", "message": "No."}
+    replay.say(b"<html>", 404).say(GENERAL).say(hidden, 401)
     assert WooCommerce.authorise(APP, keys(replay))[0].shop.name == f"{replay.url[7:]}/north"
 
 
@@ -301,7 +324,7 @@ def test_keys_that_cannot_be_any_are_refused_before_the_shop_is_asked(replay: Re
 
 
 def test_invented_keys_are_refused_by_the_shop(replay: Replay) -> None:
-    replay.say({"code": "woocommerce_rest_authentication_error", "message": "Consumer key is invalid."}, 401)
+    replay.say({}).say({"code": "woocommerce_rest_authentication_error", "message": "Consumer key is invalid."}, 401)
     with pytest.raises(AccessEnded):
         WooCommerce.authorise(APP, keys(replay))
 

@@ -16,6 +16,8 @@ from app.core.wire import text
 APP_NAME = "Guildhall"
 SCOPE = "read_write"
 KEY, SECRET = re.compile(r"ck_[0-9A-Za-z]{8,80}"), re.compile(r"cs_[0-9A-Za-z]{8,80}")
+HOPS = 3
+NOBODY = Tokens("", "")
 INNER = re.compile(r"/(wp-admin|wp-json|wp-login\.php|wc-auth)(/.*)?$")
 """Pages of a shop that people copy the address from."""
 
@@ -55,7 +57,7 @@ def consent_url(app: App, state: str, address: str) -> str:
 
 def authorised(answer: Mapping[str, str]) -> Authorised:
     """Keys that a shop posted, proven by reading the shop with them. Anybody can post there, so nothing is believed."""
-    address = read_address(text(answer.get("address")))
+    address = text(answer.get("address"))
     key, secret = text(answer.get("consumer_key")), text(answer.get("consumer_secret"))
     if not KEY.fullmatch(key) or not SECRET.fullmatch(secret):
         raise ProviderError(NAME, "handed over no keys. Connect the shop again", permanent=True, remote_code="no_keys")
@@ -63,8 +65,22 @@ def authorised(answer: Mapping[str, str]) -> Authorised:
     if rights != SCOPE:
         words = "gave keys that may only read or only write. Connect again and allow both"
         raise ProviderError(NAME, words, permanent=True, remote_code="rights")
+    address = settled(read_address(address))
     tokens = Tokens(owner=shop_id(address), access=key, refresh=secret, scopes=(rights,))
     return Authorised(read_shop(Site(address, tokens, lambda: None)), tokens)
+
+
+def settled(address: str) -> str:
+    """The address that the shop goes by, from one that leads there; asked without keys. Never from https down to http."""
+    for _ in range(HOPS):
+        target = Site(address, NOBODY, lambda: None).sends_on_to()
+        if not target:
+            return address
+        following = read_address(target)
+        if following == address or (address.startswith("https:") and following.startswith("http:")):
+            break
+        address = following
+    raise ProviderError(NAME, "sends from address to address; type the last one", permanent=True, remote_code="moved")
 
 
 def read_shop(site: Site) -> ShopFacts:

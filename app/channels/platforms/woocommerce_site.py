@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -99,6 +99,17 @@ class Site:
         response = self._call("GET", f"{self.address}/wp-json/", {}, None)
         return _object("GET", self._read("GET", self._accepted(response)))
 
+    def sends_on_to(self) -> str:
+        """Where the site itself says that it is, "" when it is here: shops send from http to https, from one name to another."""
+        self._pace()
+        try:
+            response = self._call("GET", f"{self.address}/wp-json/", {}, None)
+        except ProviderError as error:
+            if not error.permanent or error.remote_code in ("inside", "address"):
+                raise
+            return ""  # a site may hide its index and still have the API
+        return moved_to(response).partition("/wp-json")[0]
+
     # --- one request
     def _ask(self, method: str, url: str, query: Mapping[str, str], raw: bytes | None = None) -> requests.Response:
         self._pace()
@@ -141,9 +152,9 @@ class Site:
     def _accepted(self, response: requests.Response) -> requests.Response:
         if response.status_code in (401, 403):
             raise no_entry(response)
-        if 300 <= response.status_code < 400:
-            where = urlsplit(response.headers.get("Location", "")).netloc
-            words = f"sends on to {where or 'another address'}; connect the shop with that address"
+        where = urlsplit(moved_to(response))
+        if where.netloc:
+            words = f"sends on to {where.scheme}://{where.netloc}; connect the shop with that address"
             raise ProviderError(NAME, words, permanent=True, remote_code="moved")
         return response
 
@@ -191,6 +202,13 @@ def _object(method: str, found: Any) -> Mapping[str, Any]:
         return found
     words = "answered something else than an object"
     raise ProviderError(NAME, words, permanent=False, unknown=method != "GET", remote_code="unreadable")
+
+
+def moved_to(response: requests.Response) -> str:
+    """The address that a redirect names, or ""; nobody follows it by itself."""
+    if not 300 <= response.status_code < 400:
+        return ""
+    return urljoin(response.url, response.headers.get("Location", ""))
 
 
 def _wait(response: requests.Response) -> float:
