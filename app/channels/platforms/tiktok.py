@@ -273,7 +273,8 @@ class TikTok:
     def hooks(self) -> Hooks:
         """Those that lead to our address; one that leads elsewhere counts as missing."""
         found = rows(self._calls.get(asks.WEBHOOKS).get("webhooks"))
-        ours = [text(one.get("event_type")) for one in found if text(one.get("address")) == self._app.push]
+        here = self._app.push.rstrip("/")
+        ours = [text(one.get("event_type")) for one in found if text(one.get("address")).rstrip("/") == here]
         return Hooks(pushes.WANTED, ours)
 
     @classmethod

@@ -3,6 +3,7 @@
 from app.sandbox.market import ending
 from app.sandbox.market import orders as book
 from app.sandbox.market.calls import Call, Reply
+from app.sandbox.market.errors import CannotDo
 from app.sandbox.market.store import Doc
 
 from . import order_view as view
@@ -70,7 +71,10 @@ def _cancel(call: Call) -> Reply:
     lines = _chosen(order, body)
     if lines is not None and shop["region"] not in PARTLY:
         raise refusal(25001010, "Partial cancellation is not supported in this region.")
-    done = ending.cancel(call.scope, shop, order, REASONS[body["cancel_reason"]], "seller", lines)
+    try:
+        done = ending.cancel(call.scope, shop, order, REASONS[body["cancel_reason"]], "seller", lines)
+    except CannotDo as error:
+        raise refusal(NOT_NOW[0], str(error)) from error
     return told({"cancel_id": done["cancel"]["id"], "cancel_status": STATUSES[done["cancel"]["state"]]})
 
 

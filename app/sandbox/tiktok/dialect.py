@@ -29,7 +29,6 @@ WORDS: Mapping[int, tuple[int, int, str]] = {
 }  # fmt: skip
 CANNOT = {
     "gone": (12052048, "You cannot edit the specified product(s) as it isn't listed in your account or shop."),
-    "range": (12019024, "stock count is invalid"),
     "unknown": (21008111, "The order or package does not belong to the current seller."),
     "cancel_asked": (10007014, "package in freeze status"),
     "already": (21011036, "The package has been shipped already."),

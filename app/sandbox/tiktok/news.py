@@ -49,8 +49,9 @@ def _order(scope: Scope, shop: Doc, order: Doc, detail: Doc) -> None:
 
 
 def _package(scope: Scope, shop: Doc, order: Doc, detail: Doc) -> None:
-    """Only what became of packages as such; where they are shows in the order's status."""
-    if detail.get("cause") not in CAUSES:
+    """Only what became of packages as such; where they are shows in the order's status. A combined one is told once."""
+    together = detail.get("cause") == "combine" and order["packages"][0]["orders"][0] != order["id"]
+    if detail.get("cause") not in CAUSES or together:
         return
     listed = [
         {"package_id": one["id"], "order_id_list": one["orders"]}
