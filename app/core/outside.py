@@ -5,6 +5,7 @@ second answer of the name server nor a redirect leads elsewhere. The one excepti
 """
 
 import ipaddress
+import re
 import socket
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -22,6 +23,8 @@ SECONDS = 20.0
 """How long a body may take altogether; each read of it has its own limit."""
 REFUSED = (ipaddress.ip_network("::/96"), ipaddress.ip_network("fec0::/10"))
 """IPv4 written as old IPv6, and site-local addresses: inside, though the library lets them pass."""
+NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
+NO_ADDRESS = "this is not an address on the web"
 INSIDE = "this address is inside a private network, which is not called; give the public address of the shop"
 
 
@@ -58,21 +61,35 @@ def call(upstream: str, method: str, url: str, **options: Any) -> requests.Respo
 
 
 def checked(url: str) -> SplitResult:
-    """The parts of an address that may be asked. Raises http.NotSent with words fit for a form; nothing is looked up."""
+    """The parts of an address that may be asked, its host in ASCII. Raises http.NotSent with words fit for a form.
+
+    Nothing is looked up: what a name leads to is decided when it is called.
+    """
     try:
         parts = urlsplit(url)
-        port = parts.port
+        port, host = parts.port, _ascii(parts.hostname or "")
     except ValueError:
-        raise http.NotSent("this is not an address on the web", "address") from None
-    if parts.scheme not in PORTS or not parts.hostname or parts.username is not None:
-        raise http.NotSent("this is not an address on the web", "address")
+        raise http.NotSent(NO_ADDRESS, "address") from None
+    if parts.scheme not in PORTS or not host or parts.username is not None:
+        raise http.NotSent(NO_ADDRESS, "address")
+    parts = parts._replace(netloc=host if port is None else f"{host}:{port}")
     if is_sandbox(url):
         return parts
     if port is not None and port not in PORTS[parts.scheme]:
         raise http.NotSent(f"port {port} is not called; shops answer on 443 or 80", "address")
-    if parts.hostname == "localhost" or refused(parts.hostname):
+    if host.rstrip(".") == "localhost" or refused(host.strip("[].")):
         raise http.NotSent(INSIDE, "inside")
     return parts
+
+
+def _ascii(host: str) -> str:
+    """A host as the web writes it: lower case, other scripts in punycode, an IPv6 address in brackets. Raises ValueError."""
+    if ":" in host:
+        return f"[{ipaddress.IPv6Address(host)}]"
+    found = host.encode("idna").decode().lower()
+    if not NAME.fullmatch(found):
+        raise ValueError(f"not a host name: {host!r}")
+    return found
 
 
 def refused(host: str) -> bool:
@@ -106,7 +123,7 @@ def _send(method: str, url: str, **options: Any) -> requests.Response:
     except InvalidIPAddress:
         raise http.NotSent(INSIDE, "inside") from None
     except (requests.exceptions.InvalidURL, LocationValueError, UnicodeError):
-        raise http.NotSent("this is not an address on the web", "address") from None
+        raise http.NotSent(NO_ADDRESS, "address") from None
     except requests.ConnectionError as error:
         if isinstance(error.__cause__, socket.gaierror):
             raise http.NotSent("this address is not known in the web", "unknown_host", permanent=False) from None

@@ -258,6 +258,39 @@ def test_a_certificate_is_for_the_name_although_an_address_is_called(
     assert net.connected == [PUBLIC]
 
 
+@pytest.mark.parametrize(
+    ("typed", "host"),
+    [
+        ("https://Shop.Example/", "shop.example"),
+        ("https://bücher.example", "xn--bcher-kva.example"),
+        ("http://shop.example:80/x", "shop.example:80"),
+        ("http://[2606:2800:220:1::1]/", "[2606:2800:220:1::1]"),
+    ],
+)
+def test_hosts_are_read_as_the_web_writes_them(typed: str, host: str) -> None:
+    assert outside.checked(typed).netloc == host
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://a b.example",
+        "https://\x00.example",
+        "https://shop..example",
+        "https://-x.example",
+        "https://１２７.0.0.1/",
+        "https://localhost./",
+        "https://[::ffff:10.0.0.1]/",
+        "https://a\\b.example",
+        "https://%31.example",
+        "https://[fe80::1%25eth0]/",
+    ],
+)
+def test_hosts_that_are_none_or_hide_an_address_inside_are_refused(typed: str) -> None:
+    with pytest.raises(http.NotSent):
+        outside.checked(typed)
+
+
 def test_the_ranges_are_those_that_are_meant() -> None:
     assert all(
         outside.refused(str(ipaddress.ip_address(one))) for one in ("10.0.0.1", "fec0::1", "::7f00:1", "fd00::1")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from app.channels.channel_facts import App, Authorised, ShopFacts, Tokens
 from app.channels.platforms.woocommerce_signing import query_string
@@ -33,7 +33,8 @@ def read_address(typed: str) -> str:
         raise error.told(NAME) from None
     if "." not in (parts.hostname or "") and not outside.is_sandbox(found):
         raise ProviderError(NAME, "this is not an address on the web", permanent=True, remote_code="address")
-    return f"{parts.scheme}://{parts.netloc.lower()}{INNER.sub('', parts.path.rstrip('/'))}"
+    path = quote(INNER.sub("", parts.path.rstrip("/")), safe="/%~+:@!$&'()*,;=")
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def shop_id(address: str) -> str:
