@@ -21,7 +21,7 @@ from app.channels import channel as channel_port
 from app.channels import handlers as channel_handlers
 from app.channels.actions import hearing as channel_news
 from app.channels.channel_facts import App as ChannelApp
-from app.channels.events import ListingMatched
+from app.channels.events import ListingsMatched
 from app.channels.platforms.shopee import Shopee
 from app.channels.platforms.tiktok import TikTok
 from app.channels.platforms.woocommerce import WooCommerce
@@ -214,6 +214,6 @@ def listeners() -> None:
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
     outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled)
     outbox.listen(StockChanged, channel_handlers.on_stock_changed)
-    outbox.listen(ListingMatched, channel_handlers.on_listing_matched)
+    outbox.listen(ListingsMatched, channel_handlers.on_listings_matched)
     outbox.listen(OrderFulfilled, channel_handlers.on_order_fulfilled)
     outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")

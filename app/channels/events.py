@@ -28,10 +28,8 @@ class ListingsChanged(ChannelFact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListingMatched(ChannelFact):
-    """A listing is something of ours now: orders that waited for it can go on."""
-
-    listing_id: UUID
+class ListingsMatched(ChannelFact):
+    """Some listings are something of ours now: orders that waited for them can go on, and the platform hears our numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from app.channels.actions import stocking, taking, telling
-from app.channels.events import ListingMatched
+from app.channels.events import ListingsMatched
 from app.channels.models import ChannelConnection, ChannelOrder
 from app.core import db
 from app.inventory.events import StockChanged
@@ -30,15 +30,15 @@ def on_stock_changed(fact: StockChanged) -> None:
     stocking.want([fact.variant_id])
 
 
-def on_listing_matched(fact: ListingMatched) -> None:
-    """Orders that were held for it go on, and the platform hears our number."""
+def on_listings_matched(fact: ListingsMatched) -> None:
+    """Orders that were held for them go on, and the platform hears our numbers."""
     held = select(ChannelOrder).where(
         ChannelOrder.connection_id == fact.connection_id, ChannelOrder.unmatched > 0, ChannelOrder.order_id.is_not(None)
     )
     connection = db.get(ChannelConnection, fact.connection_id)
     for row in db.session().scalars(held.order_by(ChannelOrder.id)).all():
         taking.again(connection, row)
-    stocking.want_one(fact.listing_id)
+    stocking.call(fact.connection_id)
 
 
 def on_order_fulfilled(fact: OrderFulfilled) -> None:

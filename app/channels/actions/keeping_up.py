@@ -1,5 +1,6 @@
 """Keeping a connection in order: pause, go on, disconnect, its rules for stock, and whether pushes still reach us."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,10 @@ from sqlalchemy import select, update
 
 from app.accounts.models import User
 from app.channels import channel
-from app.channels.actions import speaking
+from app.channels.actions import speaking, stocking
 from app.channels.actions.speaking import sealed, unsealed
-from app.channels.events import ConnectionChanged
-from app.channels.models import ChannelConnection, ChannelGrant, ChannelRun
+from app.channels.events import ConnectionChanged, ListingsChanged
+from app.channels.models import ChannelConnection, ChannelGrant, ChannelListing, ChannelRun
 from app.core import audit, db, mail
 from app.core.actor import Actor
 from app.core.errors import Conflict, ProviderError, Refused
@@ -74,9 +75,7 @@ def set_rules(actor: Actor, row: ChannelConnection, version: int, **rules: Any) 
     row = db.lock(row)
     if row.version != version:
         raise Conflict
-    numbers = [rules[name] for name in ("buffer", "minimum", "most", "share") if rules.get(name) is not None]
-    if any(number < 0 for number in numbers) or not 0 <= rules.get("share", 100) <= 100:
-        raise BadRule
+    _check(rules)
     for name in RULES:
         if name in rules:
             setattr(row, name, rules[name])
@@ -85,13 +84,49 @@ def set_rules(actor: Actor, row: ChannelConnection, version: int, **rules: Any) 
     _tell(row)
 
 
+def _check(rules: Mapping[str, Any]) -> None:
+    numbers = [rules[name] for name in ("buffer", "minimum", "most", "share") if rules.get(name) is not None]
+    if any(number < 0 for number in numbers) or (rules.get("share") or 0) > 100:
+        raise BadRule
+
+
+def set_listing_rules(actor: Actor, listing: ChannelListing, version: int, **rules: Any) -> None:
+    """Rules of one listing; None takes the connection's. Raises BadRule; Conflict when somebody changed it meanwhile."""
+    listing = db.lock(listing)
+    if listing.version != version:
+        raise Conflict
+    _check(rules)
+    for name in (one for one in RULES if one in rules):
+        setattr(listing, name, rules[name])
+    audit.record(actor, "channels.set_listing_rules", listing, **rules)
+    stocking.want_one(listing.id)
+    emit(ListingsChanged(workspace_id=listing.workspace_id, connection_id=listing.connection_id))
+
+
+def set_warehouses(actor: Actor, row: ChannelConnection, version: int, places: Mapping[UUID, str]) -> None:
+    """Where our stock lies there: {location id: their place's id}. Raises Conflict, Refused for a place that is not theirs."""
+    row = db.lock(row)
+    if row.version != version:
+        raise Conflict
+    theirs = {one["id"] for one in row.settings.get("places", ())}
+    if not set(places.values()) <= theirs:
+        raise Refused("Choose one of the places that the platform knows. Nothing was changed.", field="places")
+    row.warehouses = {str(location): place for location, place in places.items()}
+    audit.record(actor, "channels.set_warehouses", row, places=row.warehouses)
+    later("channels.push_all", workspace_id=row.workspace_id, connection_id=row.id)
+    _tell(row)
+
+
 def welcome(workspace_id: UUID, connection_id: UUID) -> None:
     """Job: what a connection needs at its start: pushes, places, listings, orders."""
     mend_hooks(workspace_id, connection_id)
     found = speaking.ask(workspace_id, connection_id, lambda adapter: adapter.shop())
+    places = speaking.ask(workspace_id, connection_id, lambda adapter: adapter.warehouses())
     with db.workspace(workspace_id):
         row = db.lock(db.get(ChannelConnection, connection_id))
         row.region, row.currency = found.region or row.region, found.currency or row.currency
+        known = [{"id": one.id, "name": one.name, "default": one.default} for one in places]
+        row.settings = {**row.settings, "places": known}
         later("channels.import_listings", workspace_id=workspace_id, connection_id=connection_id)
         later("channels.look_for_orders", workspace_id=workspace_id, connection_id=connection_id)
         _tell(row)

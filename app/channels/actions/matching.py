@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 
 from app.catalogue.models import Product, Variant
-from app.channels.events import ListingMatched, ListingsChanged
+from app.channels.events import ListingsChanged, ListingsMatched
 from app.channels.models import ChannelConnection, ChannelListing, ListingPart
 from app.core import audit, db
 from app.core.actor import SYSTEM, Actor
@@ -22,6 +22,10 @@ from app.core.outbox import emit
 
 LIKELY = 60
 """Percent from which a suggestion is worth reading."""
+
+
+Suggested = dict[tuple[str, UUID], list[ChannelListing]]
+"""Listings by their product there and the variant that was suggested for them."""
 
 
 class BadMatch(Refused):
@@ -39,6 +43,7 @@ def place(connection: ChannelConnection, listing_ids: Sequence[UUID]) -> None:
     if not rows:
         return
     by_sku, doubled = _variants_by_sku(rows), _doubled(connection.id, rows)
+    suggested: Suggested = {}
     for row in rows:
         sku = row.sku.casefold()
         if row.members and _bundle(connection, row):
@@ -47,11 +52,12 @@ def place(connection: ChannelConnection, listing_ids: Sequence[UUID]) -> None:
             _match(SYSTEM, row, {by_sku[sku][0].id: 1}, 100, f"Same SKU: {row.sku}")
         elif sku and (sku in doubled or len(by_sku.get(sku, ())) > 1):
             row.reason = f"The SKU {row.sku} stands on more than one {'listing' if sku in doubled else 'product'}"
-            _suggest(row, by_sku.get(sku, []))
+            _suggest(row, by_sku.get(sku, []), suggested)
         else:
-            _suggest(row, _similar(row))
+            _suggest(row, _similar(row), suggested)
+    _doubt(suggested)
     db.session().flush()
-    emit(ListingsChanged(workspace_id=connection.workspace_id, connection_id=connection.id))
+    _tell(connection.id, any(row.match == "matched" for row in rows))
 
 
 def _variants_by_sku(rows: Sequence[ChannelListing]) -> dict[str, list[Variant]]:
@@ -108,7 +114,7 @@ def _similar(row: ChannelListing) -> list[Variant]:
     return list(db.session().scalars(wanted))
 
 
-def _suggest(row: ChannelListing, candidates: Sequence[Variant]) -> None:
+def _suggest(row: ChannelListing, candidates: Sequence[Variant], suggested: Suggested) -> None:
     scored = sorted(((_score(row, one), one) for one in candidates), key=lambda pair: -pair[0])
     if not scored or scored[0][0] < LIKELY:
         return
@@ -116,20 +122,40 @@ def _suggest(row: ChannelListing, candidates: Sequence[Variant]) -> None:
     row.match, row.confidence = "suggested", confidence
     row.reason = row.reason or f"Called much alike: {best.product.title}"
     _parts(row, {best.id: 1})
+    suggested.setdefault((row.product_ref, best.id), []).append(row)
+
+
+def _doubt(suggested: Suggested) -> None:
+    """Sizes of one product that all look like one variant of ours: at most one of them is right, so a person has to look."""
+    for rows in suggested.values():
+        for row in rows if len(rows) > 1 else ():
+            row.confidence = min(row.confidence, LIKELY)
+            row.reason = f"{len(rows)} of its variants look like the same product of yours"
 
 
 def _score(row: ChannelListing, variant: Variant) -> int:
-    """Percent: how alike title and variant are, put down a little, because only a SKU is certain."""
-    theirs = f"{row.title} {row.variant_title}".casefold().strip()
+    """Percent: how alike title and variant are, put down a little, because only a SKU is certain, and more when our variant's
+    own words do not stand there.
+    """
+    theirs = f"{row.title} {row.variant_title} {row.sku}".casefold()
     ours = f"{variant.product.title} {variant.title}".casefold().strip()
-    return min(round(SequenceMatcher(None, theirs, ours).ratio() * 100), 95)
+    alike = SequenceMatcher(None, f"{row.title} {row.variant_title}".casefold().strip(), ours).ratio()
+    said = all(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", theirs) for word in variant.title.casefold().split())
+    return min(round(alike * 100), 95 if said else 75)
 
 
 def _match(actor: Actor, row: ChannelListing, units: Mapping[UUID, int], confidence: int, reason: str) -> None:
     row.match, row.confidence, row.reason = "matched", confidence, reason[:300]
     _parts(row, units)
     row.asked += 1
-    emit(ListingMatched(workspace_id=row.workspace_id, connection_id=row.connection_id, listing_id=row.id))
+
+
+def _tell(connection_id: UUID, matched: bool = True) -> None:
+    """Pages hear of every change; with `matched` also the orders that waited, once for however many listings."""
+    ids = {"workspace_id": db.current_workspace(), "connection_id": connection_id}
+    emit(ListingsChanged(**ids))
+    if matched:
+        emit(ListingsMatched(**ids))
 
 
 def _parts(row: ChannelListing, units: Mapping[UUID, int]) -> None:
@@ -142,9 +168,7 @@ def _parts(row: ChannelListing, units: Mapping[UUID, int]) -> None:
 
 def match(actor: Actor, row: ChannelListing, version: int, units: Mapping[UUID, int]) -> None:
     """By hand: this listing is so many units of these variants. Raises BadMatch; Conflict when it was changed meanwhile."""
-    row = db.lock(row)
-    if row.version != version:
-        raise Conflict
+    row = _unchanged(row, version)
     if not units or any(not 1 <= count <= 999 for count in units.values()):
         raise BadMatch
     known = set(db.session().scalars(select(Variant.id).where(Variant.id.in_(units), Variant.archived_at.is_(None))))
@@ -152,31 +176,50 @@ def match(actor: Actor, row: ChannelListing, version: int, units: Mapping[UUID, 
         raise BadMatch("One of these products is not there any more. Choose again; nothing was changed.")
     _match(actor, row, units, 100, f"Chosen by {actor.name}")
     audit.record(actor, "channels.match", row, units={str(one): count for one, count in units.items()})
-    emit(ListingsChanged(workspace_id=row.workspace_id, connection_id=row.connection_id))
+    _tell(row.connection_id)
 
 
-def accept(actor: Actor, row: ChannelListing) -> None:
-    """The suggestion is right."""
-    row = db.lock(row)
+def accept(actor: Actor, row: ChannelListing, version: int) -> None:
+    """The suggestion is right. Raises Conflict when there is another, or none, by now."""
+    row = _unchanged(row, version)
     if row.match != "suggested" or not row.parts:
         raise Conflict
     match(actor, row, row.version, {part.variant_id: part.quantity for part in row.parts})
 
 
-def ignore(actor: Actor, row: ChannelListing) -> None:
-    """Not ours to count: its orders come in without stock, and nobody is asked about it again."""
-    row = db.lock(row)
+def accept_many(actor: Actor, listing_ids: Sequence[UUID]) -> int:
+    """The suggestions for these are right, those that are still suggestions. Returns how many."""
+    wanted = select(ChannelListing).where(ChannelListing.id.in_(listing_ids), ChannelListing.match == "suggested")
+    rows = [row for row in db.session().scalars(wanted.order_by(ChannelListing.id).with_for_update()) if row.parts]
+    for row in rows:
+        units = {part.variant_id: part.quantity for part in row.parts}
+        _match(actor, row, units, row.confidence, f"Suggested, and accepted by {actor.name}")
+        audit.record(actor, "channels.match", row, units={str(one): count for one, count in units.items()})
+    for connection_id in {row.connection_id for row in rows}:
+        _tell(connection_id)
+    return len(rows)
+
+
+def ignore(actor: Actor, row: ChannelListing, version: int) -> None:
+    """Not ours to count: its orders come in without stock, and nobody is asked about it again. Raises Conflict."""
+    row = _unchanged(row, version)
     _parts(row, {})
     row.match, row.confidence, row.reason = "ignored", 0, f"Left out by {actor.name}"
     audit.record(actor, "channels.ignore", row)
-    emit(ListingMatched(workspace_id=row.workspace_id, connection_id=row.connection_id, listing_id=row.id))
-    emit(ListingsChanged(workspace_id=row.workspace_id, connection_id=row.connection_id))
+    _tell(row.connection_id)
 
 
-def unmatch(actor: Actor, row: ChannelListing) -> None:
-    """Take a match back; stock is not told there any more, and new orders wait for a match."""
+def _unchanged(row: ChannelListing, version: int) -> ChannelListing:
     row = db.lock(row)
+    if row.version != version:
+        raise Conflict
+    return row
+
+
+def unmatch(actor: Actor, row: ChannelListing, version: int) -> None:
+    """Take a match back; stock is not told there any more, and new orders wait for a match. Raises Conflict."""
+    row = _unchanged(row, version)
     _parts(row, {})
     row.match, row.confidence, row.reason = "none", 0, ""
     audit.record(actor, "channels.unmatch", row)
-    emit(ListingsChanged(workspace_id=row.workspace_id, connection_id=row.connection_id))
+    _tell(row.connection_id, matched=False)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.channels import channel
-from app.channels.actions import reading, speaking
+from app.channels.actions import reading, runs, speaking
 from app.channels.channel_facts import Outcome, Ref, StockChange
 from app.channels.events import ListingsChanged
 from app.channels.models import ChannelConnection, ChannelListing, ListingPart
@@ -45,6 +45,19 @@ def want_one(listing_id: UUID) -> None:
     _want(ChannelListing.id == listing_id)
 
 
+def call(connection_id: UUID) -> None:
+    """Listings of this connection want to be told: have the job do it, unless it is on its way."""
+    mine = select(ChannelConnection).where(ChannelConnection.id == connection_id)
+    row = db.session().scalars(mine.with_for_update(key_share=True)).one()
+    _call(row.id, row.push_wanted, row.state)
+
+
+def _call(connection_id: UUID, wanted: bool, state: str) -> None:
+    if not wanted and state == "active":
+        _flag(connection_id, True)
+        later("channels.push_stock", workspace_id=db.current_workspace(), connection_id=connection_id)
+
+
 def _want(mine: ColumnElement[bool]) -> None:
     """Connections are locked first and in one order: whoever clears the flag waits until our versions can be seen."""
     which = select(ChannelListing.connection_id).where(mine, ChannelListing.match == "matched")
@@ -62,9 +75,7 @@ def _want(mine: ColumnElement[bool]) -> None:
     )
     db.session().execute(raised.execution_options(synchronize_session=False))
     for connection_id, wanted, state in found:
-        if not wanted and state == "active":
-            _flag(connection_id, True)
-            later("channels.push_stock", workspace_id=db.current_workspace(), connection_id=connection_id)
+        _call(connection_id, wanted, state)
 
 
 def _flag(connection_id: UUID, wanted: bool) -> None:
@@ -206,7 +217,18 @@ def _spread(one: _Due, places: Mapping[str, str]) -> dict[str, int]:
     return {place: one.units if place == home else 0 for place in one.places}
 
 
+def _log(connection_id: UUID, due: Sequence[_Due], outcomes: Sequence[Outcome]) -> None:
+    """A telling that went wrong for some is a run of its own, so that it can be looked at; fine ones are only counted."""
+    wrong = [(one, outcome) for one, outcome in zip(due, outcomes, strict=True) if not outcome.ok]
+    run = runs.begin(connection_id, "stock", "stock changed") if wrong else None
+    if run is not None:
+        for one, outcome in wrong:
+            runs.failed_item(run, f"{one.ref.product} {one.ref.variant}".strip(), outcome.error, one.listing_id)
+        runs.finish(runs.moved(run, done=len(due) - len(wrong), failed=len(wrong)))
+
+
 def _told(connection_id: UUID, due: Sequence[_Due], outcomes: Sequence[Outcome]) -> None:
+    _log(connection_id, due, outcomes)
     for one, outcome in zip(due, outcomes, strict=True):
         if outcome.ok:
             done = {"pushed": one.units, "pushed_at": db.now(), "seen": one.units, "seen_at": db.now()}

@@ -143,7 +143,7 @@ def decide(listing_id: UUID) -> Any:
         raise Refused("Choose what to do with this listing. Nothing was changed.")
     act, said = acts[wanted]
     changed_elsewhere(row.version, _version())
-    act(actor(), row)
+    act(actor(), row, _version())
     return _done(listing_id, said)
 
 
