@@ -40,6 +40,23 @@ def test_locations_are_named_where_a_shop_has_them() -> None:
     ]
 
 
+MANY = told(error="error_busi", message="The merchant/shop has multi warehouse, please input location id")
+PLACES = told([{"location_id": "IDZ", "warehouse_name": "North"}, {"location_id": "IDL", "warehouse_name": "South"}])
+
+
+def test_a_quantity_without_a_place_lies_in_the_usual_one_where_places_are_wanted() -> None:
+    with saying(MANY, PLACES, told({}), told({}), warehouse="IDL") as (replay, shop):
+        assert [one.ok for one in shop.set_stock(changes("7", "8", quantity=4))] == [True, True]
+    assert len(replay.asked) == 4
+    for asked in replay.asked[2:]:
+        listed = {one["location_id"]: one["stock"] for one in asked.body["stock_list"][0]["seller_stock"]}
+        assert listed == {"IDL": 4, "IDZ": 0}
+    alone = told(error="warehouse.error_not_in_whitelist", message="Your shop is not in multi-warehouse whitelist.")
+    with saying(MANY, alone) as (_, shop):
+        (refused,) = shop.set_stock(changes("7"))
+    assert not refused.ok and refused.permanent and "multi warehouse" in refused.error
+
+
 def test_fifty_variations_go_in_one_call() -> None:
     with saying(told({})) as (replay, shop):
         assert len(shop.set_stock(changes(*[f"7.{n}" for n in range(1, 53)]))) == 52

@@ -51,7 +51,7 @@ def test_items_are_listed_by_status_and_window(shop: Shop) -> None:
         {"item_status": "ANY"},
         {"page_size": 101},
         {"page_size": None},
-        {"offset": 4990, "page_size": 50},
+        {"offset": 19_990, "page_size": 50},
         {"update_time_from": 9, "update_time_to": 1},
     ],
 )

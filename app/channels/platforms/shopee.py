@@ -66,6 +66,8 @@ class Shopee:
         returns=True,
         many_warehouses=True,
         webhooks_per_shop=False,
+        per_second=10.0,
+        burst=20,
         stock_batch=BATCH,
         orders_batch=BATCH,
         window=asks.LONGEST.days,
@@ -115,7 +117,13 @@ class Shopee:
         return listing.one(self._line, product_id)
 
     def set_stock(self, changes: Sequence[StockChange]) -> Sequence[Outcome]:
-        return changing.set_stock(self._line, changes)
+        return changing.set_stock(self._line, changes, self._places)
+
+    def _places(self) -> Sequence[str]:
+        """Stock locations, the chosen or first one in front."""
+        chosen = said(self._connection.settings.get("warehouse"))
+        found = [one.id for one in self.warehouses() if one.id]
+        return sorted(found, key=lambda one: one != chosen)
 
     def set_price(self, changes: Sequence[PriceChange]) -> Sequence[Outcome]:
         return changing.set_price(self._line, changes, self._connection.shop.region)

@@ -1,6 +1,7 @@
 """Changing stock and prices: one item per call, up to fifty variations in it, and an answer for each of them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.channels.channel import AccessEnded, AccessExpired
@@ -16,13 +17,32 @@ Tell = Callable[[str, Sequence[Change]], Mapping[str, Any]]
 MOST = 50
 
 
-def set_stock(line: Line, changes: Sequence[StockChange]) -> list[Outcome]:
-    """Absolute, so a lost answer is simply told again."""
+def set_stock(line: Line, changes: Sequence[StockChange], places: Callable[[], Sequence[str]]) -> list[Outcome]:
+    """Absolute, so a lost answer is simply told again. `places` names a shop's stock locations, the usual one first.
+
+    It is asked for only where Shopee wants locations and a change names none: then all units lie in the usual one.
+    """
+    known: list[str] = []
+
+    def send(item: str, part: Sequence[StockChange]) -> Mapping[str, Any]:
+        return line.ask("POST", "/api/v2/product/update_stock", asks.stock(item, [_placed(one, known) for one in part]))
 
     def tell(item: str, part: Sequence[StockChange]) -> Mapping[str, Any]:
-        return line.ask("POST", "/api/v2/product/update_stock", asks.stock(item, part))
+        found = send(item, part)
+        if not known and errors.wants_places(found) and any("" in one.stock for one in part):
+            known.extend(places())
+            return send(item, part) if known else found
+        return found
 
     return _each(changes, tell)
+
+
+def _placed(change: StockChange, places: Sequence[str]) -> StockChange:
+    """A quantity without a place is the whole of it, so the other places are emptied."""
+    if not places or "" not in change.stock:
+        return change
+    named = {place: units for place, units in change.stock.items() if place}
+    return replace(change, stock={**dict.fromkeys(places, 0), **named, places[0]: change.stock[""]})
 
 
 def set_price(line: Line, changes: Sequence[PriceChange], region: str) -> list[Outcome]:

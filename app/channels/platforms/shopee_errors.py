@@ -5,6 +5,7 @@ quota, and elsewhere «can not cancel this order».
 """
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
 from app.channels.channel import AccessEnded, AccessExpired
@@ -43,6 +44,7 @@ GONE = {"error_item_not_found", "error_item_not_belong_shop", "error_edit_item_s
 GONE_WORDS = re.compile(
     r"wrong model_?id|product not found|item_id is not found|model.{0,20}not (?:found|exist)", re.IGNORECASE
 )
+PLACES = re.compile(r"multi warehouse|lack of location_id", re.IGNORECASE)
 PASSING = re.compile(r"holiday|promotion|reserve|try (?:again )?later", re.IGNORECASE)
 """A listing that refuses now and may not tomorrow: holidays and promotions end by themselves (TRAPS.md A6)."""
 MIDNIGHT = timezone(timedelta(hours=8))
@@ -95,6 +97,11 @@ def until_midnight(now: datetime | None = None) -> float:
     here = (now or datetime.now(UTC)).astimezone(MIDNIGHT)
     next_day = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return (next_day - here).total_seconds()
+
+
+def wants_places(found: Mapping[str, object]) -> bool:
+    """Whether stock was refused because the shop has several locations and none was named."""
+    return bool(code_of(found.get("error"))) and bool(PLACES.search(str(found.get("message"))))
 
 
 def is_general(code: str, words: str) -> bool:

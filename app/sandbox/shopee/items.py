@@ -14,7 +14,11 @@ from .words import amount, number, whole
 
 STATUS = {"active": "NORMAL", "inactive": "UNLIST", "deleted": "SELLER_DELETE"}
 STATUSES = {"NORMAL", "BANNED", "UNLIST", "REVIEWING", "SELLER_DELETE", "SHOPEE_DELETE"}
-DEEPEST = 5000
+STATUS_SQL = (
+    "coalesce(json_extract(body, '$.private.item_status'), CASE json_extract(body, '$.state') "
+    "WHEN 'active' THEN 'NORMAL' WHEN 'inactive' THEN 'UNLIST' ELSE 'SELLER_DELETE' END)"
+)
+DEEPEST = 20_000
 BATCH = 50
 
 
@@ -42,32 +46,32 @@ def item_list(call: Call) -> Reply:
     offset, size = counted(call, "offset", 0, 10_000_000, 0), counted(call, "page_size", 1, 100)
     if offset + size > DEEPEST:
         raise param("offset is too large, please narrow update_time_from and update_time_to")
-    every = _window(call, wanted)
-    listed = every[offset : offset + size]
-    more = offset + size < len(every)
+    total, listed = _window(call, wanted, offset, size)
+    more = offset + size < total
     return answer(
         {
             "item": [_listed(one) for one in listed],
-            "total_count": len(every),
+            "total_count": total,
             "has_next_page": more,
             **({"next_offset": offset + size} if more else {}),
         }
     )
 
 
-def _window(call: Call, wanted: set[str]) -> list[Doc]:
-    """Ids, statuses and kits of the window, without reading whole products."""
+def _window(call: Call, wanted: set[str], offset: int, size: int) -> tuple[int, list[Doc]]:
+    """How many items the window has, and one page of them: ids, statuses and kits, without reading whole products."""
     since, until = whole(call.query.get("update_time_from")), whole(call.query.get("update_time_to"))
     if since is not None and until is not None and since > until:
         raise param("update_time_from must be earlier than update_time_to")
+    known = [name for name in STATUSES if name in wanted]
+    sql = f"FROM market_docs WHERE account = ? AND kind = ? AND updated BETWEEN ? AND ? AND {STATUS_SQL} IN ({', '.join('?' * len(known))})"
+    values = (call.scope.account, goods.KIND, since or 0, until if until is not None else 2**62, *known)
+    count = call.scope.state.row(f"SELECT count(*) AS n {sql}", *values)
     rows = call.scope.state.rows(
-        "SELECT id, updated, json_extract(body, '$.state') AS state, json_extract(body, '$.private.item_status') AS own, "
-        "json_extract(body, '$.skus[0].members[0].sku') AS kit FROM market_docs WHERE account = ? AND kind = ? "
-        "AND updated BETWEEN ? AND ? ORDER BY updated DESC, seq DESC",
-        call.scope.account, goods.KIND, since or 0, until if until is not None else 2**62,
+        f"SELECT id, updated, {STATUS_SQL} AS status, json_extract(body, '$.skus[0].members[0].sku') AS kit {sql} "
+        "ORDER BY updated DESC, seq DESC LIMIT ? OFFSET ?", *values, size, offset,
     )  # fmt: skip
-    found = [{**dict(row), "status": row["own"] or STATUS[row["state"]]} for row in rows]
-    return [one for one in found if one["status"] in wanted]
+    return int(count["n"]) if count else 0, [dict(row) for row in rows]
 
 
 def _listed(found: Doc) -> Doc:
