@@ -195,13 +195,9 @@ def accept_many() -> Any:
     sure, _ = listings.suggested(level, channel_id)
     if sure != counted:
         raise Refused(f"There are {sure} such suggestions now, not {counted}. Look again; nothing was changed.")
-    rows = listings.suggestions(level, channel_id, AT_ONCE)
-    for row in rows:
-        matching.accept(actor(), row)
-    left = f" {sure - len(rows)} more wait for another press." if sure > len(rows) else ""
-    flash(f"{len(rows)} listing{'s are' if len(rows) != 1 else ' is'} matched; their stock is told now.{left}", "good")
+    done = matching.accept_many(actor(), [row.id for row in listings.suggestions(level, channel_id, AT_ONCE)])
+    left = f" {sure - done} more wait for another press." if sure > done else ""
+    flash(f"{done} listing{'s are' if done != 1 else ' is'} matched; their stock is told now.{left}", "good")
     return back(
-        with_query(
-            f"{base()}/listings", {"view": "suggested" if sure > len(rows) else "matched", "channel": channel_id}
-        )
+        with_query(f"{base()}/listings", {"view": "suggested" if sure > done else "matched", "channel": channel_id})
     )
