@@ -29,6 +29,16 @@ class RulesForm(Form):
     stock_paused = BooleanField("Do not tell stock to this shop")
 
 
+class ListingRulesForm(Form):
+    """Rules of one listing; an empty box takes its shop's."""
+
+    share = IntegerField("Share of what is available", [Optional(), NumberRange(0, 100, "Enter 0 to 100 percent.")])
+    buffer = IntegerField("Keep back", [Optional(), NumberRange(0, LARGEST, _WHOLE)])
+    most = IntegerField("Offer at most", [Optional(), NumberRange(0, LARGEST, _WHOLE)])
+    minimum = IntegerField("Offer none below", [Optional(), NumberRange(0, LARGEST, _WHOLE)])
+    stock_paused = BooleanField("Do not tell the stock of this listing")
+
+
 def rules(typed: Mapping[str, str]) -> Rules:
     """What the boxes of a rules form say, for the example beside them; what cannot be read counts as not set."""
     share, buffer = _number(typed.get("share")), _number(typed.get("buffer"))
@@ -58,4 +68,14 @@ def units(typed: Mapping[str, str]) -> dict[UUID, int]:
         if variant_id is not None and raw.strip() not in ("", "0"):
             count = _number(raw)
             found[variant_id] = -1 if count is None else count
+    return found
+
+
+def cancelled(typed: Mapping[str, str]) -> dict[str, int]:
+    """Units to cancel per platform line, from boxes named `cancel-<line>`; empty and zero ones are left out."""
+    found: dict[str, int] = {}
+    for name, raw in typed.items():
+        if name.startswith("cancel-") and raw.strip() not in ("", "0"):
+            count = _number(raw)
+            found[name.removeprefix("cancel-")] = -1 if count is None else count
     return found

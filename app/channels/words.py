@@ -63,10 +63,17 @@ PARCELS = {
 TELLINGS = {
     "intended": "Being told",
     "sent": "Told, not confirmed yet",
+    "arranged": "Arranged, label being made",
     "done": "Told",
     "failed": "Refused",
 }
-TELLING_LOOKS = {"intended": "queued", "sent": "processing", "done": "done", "failed": "failed"}
+TELLING_LOOKS = {
+    "intended": "queued",
+    "sent": "processing",
+    "arranged": "processing",
+    "done": "done",
+    "failed": "failed",
+}
 RULES = {
     "buffer": "Keep back",
     "minimum": "Offer none below",
@@ -74,6 +81,29 @@ RULES = {
     "share": "Share, percent",
     "stock_paused": "Stock is not told",
 }
+REASONS = {
+    "out_of_stock": "Out of stock",
+    "buyer_asked": "The buyer asked for it",
+    "undeliverable": "It cannot be delivered there",
+    "price_error": "The price was wrong",
+}
+REQUESTS = {
+    "cancel": "Cancel",
+    "answer_cancellation": "Answer to the buyer’s wish to cancel",
+    "answer_return": "Answer to a return",
+}
+ASKED = {"intended": "Being asked", "sent": "Being asked", "done": "Done there", "failed": "The platform said no"}
+RETURNS = {
+    "unknown": "Not known to us",
+    "asked": "Asked",
+    "accepted": "Accepted",
+    "on_the_way": "On its way back",
+    "refused": "Refused",
+    "disputed": "Disputed",
+    "refunded": "Refunded",
+    "cancelled": "Withdrawn",
+}
+HANDOVERS = {"pickup": "Picked up", "drop_off": "Dropped off", "own": "Own carrier"}
 
 
 def lasted(run: ChannelRun) -> str:

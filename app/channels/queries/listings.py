@@ -47,7 +47,7 @@ class Filters:
         return found
 
 
-_LOADED = selectinload(_one.parts).joinedload(ListingPart.variant).joinedload(Variant.product)
+LOADED = selectinload(_one.parts).joinedload(ListingPart.variant).joinedload(Variant.product)
 
 
 def page(filters: Filters, after: UUID | None = None, limit: int = 50) -> list[ChannelListing]:
@@ -55,7 +55,7 @@ def page(filters: Filters, after: UUID | None = None, limit: int = 50) -> list[C
     wanted = select(_one).where(VIEWS[filters.view][1], *filters.narrow()).order_by(_one.id.desc()).limit(limit)
     if after:
         wanted = wanted.where(_one.id < after)
-    return list(db.session().scalars(wanted.options(_LOADED).execution_options(populate_existing=True)))
+    return list(db.session().scalars(wanted.options(LOADED).execution_options(populate_existing=True)))
 
 
 def counts(filters: Filters) -> dict[str, int]:
@@ -67,7 +67,7 @@ def counts(filters: Filters) -> dict[str, int]:
 
 def listing(listing_id: UUID) -> ChannelListing:
     """With its parts. Raises NotFound."""
-    wanted = select(_one).where(_one.id == listing_id).options(_LOADED)
+    wanted = select(_one).where(_one.id == listing_id).options(LOADED)
     found = db.session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound
@@ -107,7 +107,7 @@ def suggestions(at_least: int, connection_id: UUID | None = None, limit: int = 2
     """Suggestions of this confidence (percent) and more, the surest first."""
     wanted = select(_one).where(VIEWS["suggested"][1], _one.confidence >= at_least, *_of(connection_id))
     return list(
-        db.session().scalars(wanted.order_by(_one.confidence.desc(), _one.id.desc()).limit(limit).options(_LOADED))
+        db.session().scalars(wanted.order_by(_one.confidence.desc(), _one.id.desc()).limit(limit).options(LOADED))
     )
 
 

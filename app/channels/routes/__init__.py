@@ -4,4 +4,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("channels", __name__)
 
-from app.channels.routes import connecting, connections, listings, runs, truth  # noqa: E402,F401  (they add their views)
+from app.channels.routes import connecting, connections, listings, orders, runs, truth  # noqa: E402,F401  (they add their views)

@@ -21,6 +21,7 @@ from app.core.outbox import later
 from app.core.web import render
 from app.core.web.access import actor, back, requires
 from app.core.web.forms import parse, show_refused
+from app.inventory import queries as inventory
 
 RULES = ("share", "buffer", "most", "minimum", "stock_paused")
 
@@ -111,6 +112,18 @@ def set_rules(connection_id: UUID) -> Any:
     keeping_up.set_rules(actor(), row, version, **{name: typed[name].data for name in RULES})
     flash(f"Saved. {row.name} is being told its stock anew.", "good")
     return back(f"{base()}/{connection_id}")
+
+
+@blueprint.post("/w/<workspace>/channels/<uuid:connection_id>/warehouses")
+@requires(WRITE, again=connection)
+def set_warehouses(connection_id: UUID) -> Any:
+    """Which of their warehouses shows what we have."""
+    row, place = db.get(ChannelConnection, connection_id), request.form.get("place", "")
+    homes = inventory.locations()
+    version = request.form.get("version", type=int, default=0)
+    keeping_up.set_warehouses(actor(), row, version, {homes[0].id: place} if place and homes else {})
+    flash(f"Saved. {row.name} is being told its stock anew.", "good")
+    return back(f"{base()}/{connection_id}#warehouse")
 
 
 @blueprint.post("/w/<workspace>/channels/<uuid:connection_id>/state")

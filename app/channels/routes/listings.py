@@ -7,20 +7,24 @@ from uuid import UUID
 from flask import flash, g, make_response, request
 
 from app.channels import forms
-from app.channels.actions import matching
+from app.channels.actions import keeping_up, matching
 from app.channels.models import ChannelListing
 from app.channels.queries import connections, listings
 from app.channels.routes import blueprint
 from app.channels.routes.place import MATCH, READ, base, shown, with_query
 from app.core.errors import Refused
 from app.core.web import render
-from app.core.web.access import actor, back, changed_elsewhere, member, requires
+from app.core.web.access import actor, back, member, requires
+from app.core.web.forms import parse, show_refused
 from app.inventory import queries as inventory
 
 PAGE = 50
 SURE = 80
 """Percent that the bulk accept proposes."""
+LEAST = 70
+"""Percent below which nothing is accepted without a look at it."""
 AT_ONCE = 200
+RULES = ("share", "buffer", "most", "minimum", "stock_paused")
 
 
 @blueprint.get("/w/<workspace>/channels/listings")
@@ -112,6 +116,7 @@ def _edited(row: ChannelListing) -> dict[str, Any]:
         version=row.version,
         conflict=getattr(g.get("refusal"), "status", 0) == 409,
         shops=listings.shops_of([row]),
+        form=show_refused(forms.ListingRulesForm, **{name: getattr(row, name) for name in RULES}),
     )
 
 
@@ -129,6 +134,16 @@ def _version() -> int:
     return request.form.get("version", type=int, default=0)
 
 
+@blueprint.post("/w/<workspace>/channels/listings/<uuid:listing_id>/rules")
+@requires(MATCH, again=listing)
+def set_listing_rules(listing_id: UUID) -> Any:
+    """Rules of this listing alone; empty boxes take the shop's."""
+    row, typed = listings.listing(listing_id), parse(forms.ListingRulesForm)
+    keeping_up.set_listing_rules(actor(), row, _version(), **{name: typed[name].data for name in RULES})
+    flash("Saved. Its stock is told anew.", "good")
+    return back(f"{base()}/listings/{listing_id}#rules")
+
+
 @blueprint.post("/w/<workspace>/channels/listings/<uuid:listing_id>/decision")
 @requires(MATCH, again=listing)
 def decide(listing_id: UUID) -> Any:
@@ -142,7 +157,6 @@ def decide(listing_id: UUID) -> Any:
     if wanted not in acts:
         raise Refused("Choose what to do with this listing. Nothing was changed.")
     act, said = acts[wanted]
-    changed_elsewhere(row.version, _version())
     act(actor(), row, _version())
     return _done(listing_id, said)
 
@@ -165,7 +179,7 @@ def _done(listing_id: UUID, said: str) -> Any:
 def suggestions() -> str:
     """What accepting every sure suggestion would do, before it is done."""
     typed = request.form if request.method == "POST" else request.args
-    level = min(max(typed.get("at_least", type=int, default=SURE), 60), 100)
+    level = min(max(typed.get("at_least", type=int, default=SURE), LEAST), 100)
     channel_id = forms.identifier(typed.get("channel"))
     rows = listings.suggestions(level, channel_id, 20)
     sure, every = listings.suggested(level, channel_id)
@@ -189,7 +203,7 @@ def suggestions() -> str:
 def accept_many() -> Any:
     """Accept the suggestions that the summary counted; more than it showed are never accepted."""
     level, counted = request.form.get("at_least", type=int), request.form.get("sure", type=int)
-    if level is None or counted is None or level < 60:
+    if level is None or counted is None or level < LEAST:
         raise Refused("Choose how sure a suggestion has to be. Nothing was changed.", field="at_least")
     channel_id = forms.identifier(request.form.get("channel"))
     sure, _ = listings.suggested(level, channel_id)

@@ -1,0 +1,121 @@
+"""A platform's order beside ours: as it was told, what is not matched, what was told back, and what was asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select, tuple_
+
+from app.catalogue.models import Variant
+from app.channels import channel
+from app.channels.channel_facts import OrderFacts, Profile, Ref, ReturnFacts
+from app.channels.models import (
+    ChannelConnection,
+    ChannelListing,
+    ChannelOrder,
+    ChannelRequest,
+    ChannelReturn,
+    ChannelShipment,
+)
+from app.channels.queries import listings
+from app.core import db
+from app.core.errors import NotFound
+from app.inventory.models import Shortage
+from app.orders.models import Order
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A return and what the platform said of it."""
+
+    row: ChannelReturn
+    facts: ReturnFacts | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """`facts` None: the order could not be read yet. `unmatched`: listings that wait for a product of ours. `short`: units per SKU."""
+
+    row: ChannelOrder
+    connection: ChannelConnection
+    profile: Profile | None
+    facts: OrderFacts | None
+    unmatched: Sequence[ChannelListing]
+    short: Mapping[Variant, int]
+    shipments: Sequence[ChannelShipment]
+    requests: Sequence[ChannelRequest]
+    returns: Sequence[Returned]
+
+    @property
+    def labelled(self) -> set[str]:
+        """Parcels for which the platform's label was asked for, unless it said no."""
+        return {one.package_ref for one in self.shipments if one.package_ref and one.state != "failed"}
+
+    def asked(self, kind: str) -> bool:
+        """Whether the platform is being asked this right now."""
+        return any(one.kind == kind and one.state in ("intended", "sent") for one in self.requests)
+
+
+def of_order(order: Order) -> Told:
+    """Raises NotFound for an order that came from no platform."""
+    wanted = (
+        select(ChannelOrder, ChannelConnection)
+        .join(
+            ChannelConnection,
+            (ChannelConnection.workspace_id == ChannelOrder.workspace_id)
+            & (ChannelConnection.id == ChannelOrder.connection_id),
+        )
+        .where(ChannelOrder.order_id == order.id)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session().execute(wanted).one_or_none()
+    if found is None:
+        raise NotFound
+    row, connection = found
+    facts = msgspec.convert(row.facts, OrderFacts) if row.facts else None
+    return Told(
+        row,
+        connection,
+        channel.profiles().get(connection.kind),
+        facts,
+        _unmatched(connection.id, [item.ref for item in facts.items]) if facts and row.unmatched else [],
+        _short(order.group_id),
+        _of(ChannelShipment, row.id),
+        _of(ChannelRequest, row.id),
+        [_returned(one) for one in _of(ChannelReturn, row.id)],
+    )
+
+
+def _unmatched(connection_id: UUID, refs: Sequence[Ref]) -> list[ChannelListing]:
+    pairs = {(ref.product, ref.variant) for ref in refs}
+    wanted = select(ChannelListing).where(
+        ChannelListing.connection_id == connection_id,
+        tuple_(ChannelListing.product_ref, ChannelListing.variant_ref).in_(pairs),
+        ChannelListing.match.in_(("none", "suggested")),
+    )
+    return list(db.session().scalars(wanted.options(listings.LOADED).order_by(ChannelListing.id)))
+
+
+def _short(group_id: UUID) -> dict[Variant, int]:
+    wanted = (
+        select(Variant, func.sum(Shortage.quantity))
+        .join(Shortage, (Shortage.workspace_id == Variant.workspace_id) & (Shortage.variant_id == Variant.id))
+        .where(Shortage.holder_id == group_id)
+        .group_by(Variant.workspace_id, Variant.id)
+        .order_by(Variant.id)
+    )
+    return {variant: int(units) for variant, units in db.session().execute(wanted)}
+
+
+T = TypeVar("T", ChannelShipment, ChannelRequest, ChannelReturn)
+
+
+def _of(model: type[T], channel_order_id: UUID) -> list[T]:
+    wanted = select(model).where(model.channel_order_id == channel_order_id).order_by(model.id)
+    return list(db.session().scalars(wanted.execution_options(populate_existing=True)))
+
+
+def _returned(row: ChannelReturn) -> Returned:
+    return Returned(row, msgspec.convert(row.facts, ReturnFacts) if row.facts else None)
