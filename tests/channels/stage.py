@@ -26,6 +26,7 @@ from tests.channels.browsing import Browser
 from tests.sandbox.conftest import wait_until
 
 Doc = dict[str, Any]
+Told = tuple[CaseInsensitiveDict[str], bytes, Push]  # headers, raw body, and what the adapter made of them
 SECRET = "secret & <of> this shop"
 
 
@@ -257,16 +258,15 @@ class Scene:
         now, rows = self.look("clock")["now"], self.look("deliveries")
         return [one for one in rows if one["state"] == "sending" or (one["state"] == "waiting" and one["due"] <= now)]
 
-    def told(
-        self, kind: str, identifier: str = "", count: int = 1
-    ) -> list[tuple[CaseInsensitiveDict[str], bytes, Push]]:
-        """(headers, raw body, push) of the letters about something of this shop, as soon as there are `count`."""
-        wait_until(
-            lambda: len(self._told(kind, identifier)) >= count, f"{count} × {kind} {identifier}: {self._heard()}"
-        )
+    def told(self, kind: str, identifier: str = "", count: int = 1) -> list[Told]:
+        """The letters about something of this shop, as soon as there are `count`."""
+        try:
+            wait_until(lambda: len(self._told(kind, identifier)) >= count, f"{count} × {kind} {identifier}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; heard {self._heard()}; post {self.look('deliveries')[-6:]}") from None
         return self._told(kind, identifier)
 
-    def _told(self, kind: str, identifier: str) -> list[tuple[CaseInsensitiveDict[str], bytes, Push]]:
+    def _told(self, kind: str, identifier: str) -> list[Told]:
         found = []
         for _path, headers, raw in list(self.letters.found):
             for push in self.read(headers, raw):
