@@ -19,12 +19,13 @@ from app.channels.events import ListingsChanged
 from app.channels.models import ChannelConnection, ChannelListing, ListingPart
 from app.channels.stock import Offer, offer, rules_of
 from app.core import db
-from app.core.errors import ProviderError
 from app.core.outbox import emit, later
 from app.inventory import queries as inventory
 
 TELLABLE = ("active", "inactive", "pending")
 LEASE = timedelta(seconds=45)
+TURN = timedelta(seconds=15)
+"""So long one job tells batches, before others get their turn."""
 LOOKED = timedelta(seconds=5)
 """So old may the last look for orders be when stock is told; orders that we do not know yet would be given back (A5)."""
 WAITS = (5, 30, 120, 600, 3600, 21600)
@@ -95,7 +96,7 @@ class _Due:
 
 
 def push(workspace_id: UUID, connection_id: UUID) -> None:
-    """Job: tell the platform what is due, a batch, then ask for the next. Waits while another job is at it."""
+    """Job: tell the platform what is due, batch after batch while there is time. Waits while another job is at it."""
     lease = _begin(workspace_id, connection_id)
     if lease is None:
         return
@@ -103,22 +104,27 @@ def push(workspace_id: UUID, connection_id: UUID) -> None:
         _know_orders(workspace_id, connection_id)
         with db.workspace(workspace_id):
             _flag(connection_id, False)
-        with db.workspace(workspace_id):
-            row = db.get(ChannelConnection, connection_id)
-            due = _due(row)
-            places = dict(row.warehouses)
-        if due:
-            changes = [StockChange(one.ref, _spread(one, places)) for one in due]
-            outcomes = speaking.ask(workspace_id, connection_id, lambda adapter: adapter.set_stock(changes))
-            with db.workspace(workspace_id):
-                _told(connection_id, due, outcomes)
-    except ProviderError as error:
+        while _batch(workspace_id, connection_id) and db.now() < lease - LEASE + TURN:
+            pass
+    finally:
         with db.workspace(workspace_id):
             _end(connection_id, lease)
-        raise error
     with db.workspace(workspace_id):
-        _end(connection_id, lease)
         _go_on(connection_id)
+
+
+def _batch(workspace_id: UUID, connection_id: UUID) -> bool:
+    """Tell as many listings as go into one call. False when nothing was due."""
+    with db.workspace(workspace_id):
+        row = db.get(ChannelConnection, connection_id)
+        looked, due = _due(row)
+        places = dict(row.warehouses)
+    if due:
+        changes = [StockChange(one.ref, _spread(one, places)) for one in due]
+        outcomes = speaking.ask(workspace_id, connection_id, lambda adapter: adapter.set_stock(changes))
+        with db.workspace(workspace_id):
+            _told(connection_id, due, outcomes)
+    return looked > 0
 
 
 def _begin(workspace_id: UUID, connection_id: UUID) -> datetime | None:
@@ -178,10 +184,10 @@ def _waiting(connection_id: UUID) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _due(row: ChannelConnection) -> list[_Due]:
-    """What is to be told now. Listings whose number the platform has already are only marked."""
+def _due(row: ChannelConnection) -> tuple[int, list[_Due]]:
+    """How many listings want to be told, and those that have to be: where the platform has our number already, that is noted."""
     if row.stock_paused:
-        return []
+        return 0, []
     ready = or_(ChannelListing.push_after.is_(None), ChannelListing.push_after <= db.now())
     wanted = select(ChannelListing).where(*_waiting(row.id), ready)
     most = channel.profiles()[row.kind].stock_batch
@@ -191,11 +197,13 @@ def _due(row: ChannelConnection) -> list[_Due]:
     due = []
     for one in rows:
         units = offers[one.id].units
-        if units is None or (units == one.pushed == one.seen):
+        if units is None:
             _mark(one.id, one.asked, {})
+        elif units == one.seen and one.pushed in (None, units):
+            _mark(one.id, one.asked, {"pushed": units})
         else:
             due.append(_Due(one.id, one.asked, Ref(one.product_ref, one.variant_ref), units, one.places))
-    return due
+    return len(rows), due
 
 
 def offers_of(row: ChannelConnection, rows: Sequence[ChannelListing]) -> dict[UUID, Offer]:
