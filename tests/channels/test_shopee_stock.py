@@ -189,22 +189,24 @@ def test_listings_since_a_moment_are_one_window() -> None:
     assert (list(page.items), page.cursor, page.left) == ([], "", 0)
 
 
-def test_too_deep_a_list_is_walked_in_halves() -> None:
-    deep, end = (
-        {"item": [], "total_count": 1800, "has_next_page": True, "next_offset": 50},
-        {"total_count": 900, "item": []},
-    )
-    with saying(told(deep), told({**end, "has_next_page": True, "next_offset": 50}), told(end), told(end)) as (
-        replay,
-        shop,
-    ):
+def test_too_deep_a_list_is_walked_in_halves_and_empty_ones_are_passed_over() -> None:
+    def part(count: int, *items: int, more: bool = False) -> dict[str, Any]:
+        listed = [{"item_id": one} for one in items]
+        return told({"item": listed, "total_count": count, "has_next_page": more, "next_offset": 50})
+
+    texts = told({"item_list": [{"item_id": 1, "item_name": "Mug"}]})
+    answers = [part(1800, 1, more=True), part(0), part(1700, 1), part(900, 1, more=True), texts]
+    with saying(*answers, part(900, 1), texts, part(800, 1), texts) as (replay, shop):
         first = shop.listings()
         second = shop.listings(first.cursor)
         third = shop.listings(second.cursor)
-    whole, left, further, right = (query(one) for one in replay.asked)
+    asked = [query(one) for one in replay.asked if path(one).endswith("get_item_list")]
+    whole, left, right, first_quarter, further, last_quarter = asked
     assert left["update_time_from"] == whole["update_time_from"] and right["update_time_to"] == whole["update_time_to"]
     assert int(right["update_time_from"]) == int(left["update_time_to"]) + 1
-    assert (left["offset"], further["offset"], right["offset"]) == ("0", "50", "0") and third.cursor == ""
+    assert first_quarter["update_time_from"] == right["update_time_from"] and further["offset"] == "50"
+    assert int(last_quarter["update_time_from"]) == int(first_quarter["update_time_to"]) + 1 and third.cursor == ""
+    assert [len(one.items) for one in (first, second, third)] == [1, 1, 1]
 
 
 def test_a_product_that_is_gone_has_no_listings() -> None:

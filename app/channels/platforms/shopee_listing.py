@@ -23,19 +23,20 @@ BEGAN = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp())
 def page(line: Line, cursor: str, since: datetime | None, now: datetime) -> Page[ListingFacts]:
     """Deep offsets are refused, so a window with too many items is halved before it is walked.
 
-    The cursor holds the windows that are left, "from-to@offset,from-to@0,…". Items that change while they are listed may
-    be skipped by their offset; the next listing `since` this one has them.
+    The cursor holds the windows that are left, "from-to@offset,from-to@0,…"; empty ones are passed over. Items that change while
+    they are listed may be skipped by their offset; the next listing `since` this one has them.
     """
     start = int(since.timestamp()) if since else BEGAN
     windows = cursor.split(",") if cursor else [f"{start}-{int(now.timestamp())}@0"]
     windows, found = _fitting(line, windows)
+    while len(windows) > 1 and not rows(found.get("item")) and found.get("has_next_page") is not True:
+        windows, found = _fitting(line, windows[1:])
     listed = rows(found.get("item"))
     left = [_onward(windows[0], found), *windows[1:]]
-    following = ",".join(filter(None, left))
     with reading(NAME):
         kits = {said(one["item_id"]) for one in listed if _is_kit(one)}
         facts = _details(line, [said(one["item_id"]) for one in listed], kits)
-    return Page(facts, following, _left(windows, found))
+    return Page(facts, ",".join(filter(None, left)), _left(windows, found))
 
 
 def _fitting(line: Line, windows: Sequence[str]) -> tuple[list[str], Found]:
