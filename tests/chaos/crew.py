@@ -15,6 +15,7 @@ from random import Random
 import psutil
 
 from app.cli import ports
+from app.cli.environment import shopee_of, tiktok_of
 from app.cli.valkey import Valkey
 from tests.chaos.programs import ROOT
 
@@ -62,6 +63,8 @@ class Crew:
         }
         return {
             **providers,
+            **tiktok_of(self.sandbox),
+            **shopee_of(self.sandbox),
             "APP_URL": self.url,
             "REDIS_URL": self.valkey.url,
             "STRIPE_API_BASE": self.sandbox,
@@ -72,10 +75,10 @@ class Crew:
     def add(self, name: str, *arguments: str) -> None:
         self.members[name] = Member([sys.executable, *arguments])
 
-    def hire(self) -> None:
-        """The relay, and a worker per queue that labels and their news go through; two buy labels."""
+    def hire(self, *workers: str) -> None:
+        """The relay, and workers by their queue (`sync-2` is the second of `sync`); without names, those that labels go through."""
         self.add("relay", "-m", "flask", "--app", "wsgi", "relay")
-        for name in ("labels-1", "labels-2", "default", "payments", "sync"):
+        for name in workers or ("labels-1", "labels-2", "default", "payments", "sync"):
             self.add(name, "-m", "jobs", name.split("-")[0])
 
     def tend(self) -> None:
@@ -136,9 +139,9 @@ DECK = (
 class Mischief:
     """Kills one after the other; the seed decides the order, the pauses in between and how long each stays away."""
 
-    def __init__(self, crew: Crew, chance: Random, rounds: int) -> None:
+    def __init__(self, crew: Crew, chance: Random, rounds: int, deck: Sequence[str] = DECK) -> None:
         self._crew, self._chance = crew, chance
-        self._left = [name for _ in range(rounds) for name in chance.sample(DECK, len(DECK))]
+        self._left = [name for _ in range(rounds) for name in chance.sample(deck, len(deck))]
         self._next = time.monotonic() + 2
         self.done: list[str] = []
 
