@@ -116,6 +116,14 @@ def test_subscribing_mends_what_is_missing(broken: dict[str, Any]) -> None:
     assert sent.body == {"callback_url": PUSH, "set_push_config_on": [1, 2, 3, 4, 8, 12, 15]}
 
 
+def test_a_blocked_shop_is_seen_and_let_through_while_others_stay_blocked() -> None:
+    with saying(config(blocked_shop_id=[77, int(SHOP)]), told({"result": "success"})) as (replay, shop):
+        assert not shop.hooks().healthy
+    with saying(config(blocked_shop_id=[77, int(SHOP)]), told({"result": "success"})) as (replay, shop):
+        shop.subscribe()
+    assert replay.asked[1].body["blocked_shop_id_list"] == [77]
+
+
 def test_subscribing_again_changes_nothing() -> None:
     with saying(config()) as (replay, shop):
         shop.subscribe()

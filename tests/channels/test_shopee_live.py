@@ -81,6 +81,23 @@ def test_a_split_order_goes_out_parcel_by_parcel(scene: Scene) -> None:
 
 
 @shopee
+def test_some_lines_of_our_own_parcel_go_alone_and_the_rest_afterwards(scene: Scene) -> None:
+    scene.product()
+    items = [{"sku": "TEN-A4", "quantity": 2}, {"sku": "TEN-A3", "quantity": 1}]
+    order = scene.place(items=items, platform_ships=False)
+    first, second = (one.ids for one in scene.facts(order).items)
+    channel = scene.channel()
+    told = channel.ship(Sent(order["id"], carrier="DHL", tracking_number="T1", items=first))
+    assert (
+        not told.already and channel.ship(Sent(order["id"], carrier="DHL", tracking_number="T1", items=first)).already
+    )
+    assert scene.facts(order).state == "part_shipped" and len(scene.effects("ship")) == 1
+    channel.ship(Sent(order["id"], carrier="DHL", tracking_number="T2", items=second))
+    facts = scene.facts(order)
+    assert facts.state == "in_transit" and {one.tracking_number for one in facts.packages} == {"T1", "T2"}
+
+
+@shopee
 def test_a_line_is_cancelled_by_the_id_that_the_order_gave_it(scene: Scene) -> None:
     scene.product()
     order = scene.place(items=[{"sku": "TEN-A4", "quantity": 2}, {"sku": "TEN-A3", "quantity": 2}])

@@ -1,5 +1,7 @@
 """Shopee's parcels: handed over once, numbers and labels that come in steps (SHOPEE.md §7, TRAPS.md F39, F44)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +39,73 @@ def test_a_split_order_names_its_package() -> None:
     ) as (replay, shop):
         assert not shop.ship(Sent("A", "OFG1", PICKUP)).already
     assert "package_number" not in replay.asked[0].body and replay.asked[1].body["package_number"] == "OFG1"
+
+
+def two_lines(*packages: tuple[str, str, Sequence[int]]) -> dict[str, Any]:
+    """An order of two goods (items 1 and 2) in packages of (number, status, items)."""
+
+    def row(item: int, **more: Any) -> dict[str, Any]:
+        return {"item_id": item, "model_id": 0, "order_item_id": item, "promotion_group_id": 0, **more}
+
+    listed = [
+        {
+            "package_number": number,
+            "logistics_status": status,
+            "item_list": [row(one, model_quantity=2) for one in items],
+        }
+        for number, status, items in packages
+    ]
+    lines = [row(one, model_quantity_purchased=2) for one in (1, 2)]
+    return told(
+        {"order_list": [{"order_sn": "A", "order_status": "READY_TO_SHIP", "item_list": lines, "package_list": listed}]}
+    )
+
+
+WHOLE = ("OFG1", "LOGISTICS_READY", (1, 2))
+PART = Sent("A", "OFG1", carrier="DHL", tracking_number="T1", items=["2.0.2.0"])
+NAMED = told(
+    error="logistics.package_number_not_exist", message="Please request with package_number for this split order."
+)
+
+
+def test_some_of_the_goods_are_split_off_and_sent_alone() -> None:
+    made = two_lines(("OFG7", "LOGISTICS_READY", (2,)), ("OFG8", "LOGISTICS_READY", (1,)))["response"]["order_list"][0]
+    with saying(two_lines(WHOLE), told({"order_sn": "A", "package_list": made["package_list"]}), NAMED, told()) as (
+        replay,
+        shop,
+    ):
+        found = shop.ship(PART)
+    rows = replay.asked[1].body["package_list"]
+    assert [[one["item_id"] for one in part["item_list"]] for part in rows] == [[2], [1]]
+    assert rows[0]["item_list"] == [
+        {"item_id": 2, "model_id": 0, "order_item_id": 2, "promotion_group_id": 0, "model_quantity": 2}
+    ]
+    assert replay.asked[3].body["package_number"] == found.package_id == "OFG7" and found.tracking_number == "T1"
+
+
+def test_what_was_split_before_is_found_again_and_all_goods_need_no_splitting() -> None:
+    split = two_lines(("OFG7", "LOGISTICS_REQUEST_CREATED", (2,)), ("OFG8", "LOGISTICS_READY", (1,)))
+    shipped = told(error="logistics.package_already_shipped", message="The package has been shipped.")
+    with saying(split, NAMED, shipped) as (replay, shop):
+        found = shop.ship(PART)
+    assert found.already and found.package_id == "OFG7" and len(replay.asked) == 3
+    with saying(two_lines(WHOLE), told()) as (replay, shop):
+        shop.ship(replace(PART, items=["1.0.1.0", "2.0.2.0"]))
+    assert "package_number" not in replay.asked[1].body and len(replay.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("order", "items"),
+    [
+        (two_lines(("OFG7", "LOGISTICS_READY", (2,)), ("OFG8", "LOGISTICS_READY", (1,))), ["1.0.1.0", "2.0.2.0"]),
+        (two_lines(WHOLE), ["9.0.9.0"]),
+        (told({"order_list": []}), ["2.0.2.0"]),
+    ],
+)
+def test_goods_that_cannot_go_together_are_not_sent(order: dict[str, Any], items: list[str]) -> None:
+    with saying(order) as (replay, shop), pytest.raises(ProviderError) as caught:
+        shop.ship(replace(PART, items=items))
+    assert caught.value.permanent and {one.method for one in replay.asked} == {"GET"}
 
 
 @pytest.mark.parametrize("error", ["logistics.package_already_shipped", " logistics.package_already_shipped"])

@@ -37,6 +37,7 @@ from app.channels.platforms import shopee_facts as facts
 from app.channels.platforms import shopee_listing as listing
 from app.channels.platforms import shopee_orders as reading_orders
 from app.channels.platforms import shopee_papers as papers
+from app.channels.platforms import shopee_parcels as parcels
 from app.channels.platforms import shopee_pushes as pushes
 from app.channels.platforms import shopee_requests as asks
 from app.channels.platforms import shopee_returns as returning
@@ -71,6 +72,7 @@ class Shopee:
         stock_batch=BATCH,
         orders_batch=BATCH,
         window=asks.LONGEST.days,
+        keeps_missed=True,
     )
 
     def __init__(self, connection: Connection) -> None:
@@ -167,8 +169,11 @@ class Shopee:
             return asks.handovers(mapping(found.get("response")), self._connection.shop.name)
 
     def ship(self, sent: Sent) -> Shipped:
-        """The package is named for split orders alone, and only Shopee knows which are: a refusal for that did nothing."""
-        already = False
+        """The package is named for split orders alone, and only Shopee knows which are: a refusal for that did nothing.
+
+        Some of an order's lines alone are split off it first.
+        """
+        sent = parcels.holding(self._line, sent) if sent.items else sent
         try:
             already = self._ship(sent, package=False)
         except ProviderError as error:
@@ -250,17 +255,17 @@ class Shopee:
     # --- pushes
     def subscribe(self, secret: str = "") -> None:
         """For the whole app: Shopee has one address for all its shops, and sends a test push to it at once."""
-        body = {"callback_url": self._connection.app.push, "set_push_config_on": [int(one) for one in pushes.WANTED]}
-        now = self.hooks()
+        kept = self._push_config()
+        now = pushes.hooks(kept, self._connection.app.push, self._connection.shop.id)
         if now.missing or not now.healthy:
+            body = pushes.mended(kept, self._connection.app.push, self._connection.shop.id)
             self._line.public().post("/api/v2/push/set_app_push_config", body)
 
     def hooks(self) -> Hooks:
-        found = mapping(self._line.public().get("/api/v2/push/get_app_push_config").get("response"))
-        ours = said(found.get("callback_url")) == self._connection.app.push
-        on = found.get("push_config_on_list")
-        present = [str(one) for one in on] if ours and isinstance(on, list) else []
-        return Hooks(pushes.WANTED, present, said(found.get("live_push_status")).casefold() != "suspended")
+        return pushes.hooks(self._push_config(), self._connection.app.push, self._connection.shop.id)
+
+    def _push_config(self) -> Mapping[str, Any]:
+        return mapping(self._line.public().get("/api/v2/push/get_app_push_config").get("response"))
 
     @classmethod
     def read_push(cls, app: App, headers: Headers, raw: bytes, secret: str = "") -> Sequence[Push]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.channels.channel import Forged, Headers
-from app.channels.channel_facts import App, Page, Push
+from app.channels.channel_facts import App, Hooks, Page, Push
 from app.channels.platforms import shopee_signing as signing
 from app.channels.platforms.shopee_words import at, said, whole
 from app.core.wire import decoded, mapping, mark, rows
@@ -106,6 +106,22 @@ def _key(shop: str, code: int, ids: Sequence[str], data: Found) -> str:
 
 def _plain(data: Found) -> str:
     return json.dumps(data, sort_keys=True, default=str)
+
+
+# --- what is switched on
+def hooks(kept: Found, address: str, shop_id: str) -> Hooks:
+    """The app's configuration, seen from one shop: a shop that is blocked hears as little as a suspended address."""
+    ours = said(kept.get("callback_url")) == address
+    present = [said(one) for one in _list(kept.get("push_config_on_list"))] if ours else []
+    blocked = shop_id in map(said, _list(kept.get("blocked_shop_id")))
+    return Hooks(WANTED, present, said(kept.get("live_push_status")).casefold() != "suspended" and not blocked)
+
+
+def mended(kept: Found, address: str, shop_id: str) -> dict[str, Any]:
+    """The configuration that has everything on at our address; other shops stay blocked as they are."""
+    body: dict[str, Any] = {"callback_url": address, "set_push_config_on": [int(one) for one in WANTED]}
+    blocked = [one for one in _list(kept.get("blocked_shop_id")) if said(one) != shop_id]
+    return {**body, "blocked_shop_id_list": blocked} if _list(kept.get("blocked_shop_id")) else body
 
 
 # --- what never arrived

@@ -31,7 +31,7 @@ def set_config(call: Call) -> Reply:
     kept, body = config.get(call.scope), call.body
     url = str(body.get("callback_url") or kept["callback_url"])
     on, off = _codes(call, "set_push_config_on"), _codes(call, "set_push_config_off")
-    blocked = [whole(one) for one in body.get("blocked_shop_id_list") or kept["blocked"]]
+    blocked = [whole(one) for one in body.get("blocked_shop_id_list", kept["blocked"])]
     if len(blocked) > MOST_BLOCKED or None in blocked:
         raise param(f"blocked_shop_id_list must have at most {MOST_BLOCKED} shop ids")
     if config.options(call.scope)["test_push"] and not _answers(url):
