@@ -119,9 +119,18 @@ def table(filters: Filters, after: UUID | None = None, limit: int = 40) -> list[
 
 def counts() -> tuple[int, int]:
     """(SKUs that some channel sells, those of them that differ)."""
-    some = select(func.count()).select_from(Variant).where(_matched()).scalar_subquery()
-    differ = select(func.count()).select_from(Variant).where(_matched(DIFFERENT)).scalar_subquery()
-    every, different = db.session().execute(select(some, differ)).one()
+    sku = func.count(ListingPart.variant_id.distinct())
+    wanted = (
+        select(sku, sku.filter(DIFFERENT))
+        .select_from(ListingPart)
+        .join(_one, (_one.workspace_id == ListingPart.workspace_id) & (_one.id == ListingPart.listing_id))
+        .join(
+            ChannelConnection,
+            (ChannelConnection.workspace_id == _one.workspace_id) & (ChannelConnection.id == _one.connection_id),
+        )
+        .where(_one.match == "matched", _one.state != "gone", ChannelConnection.state.in_(LIVE))
+    )
+    every, different = db.session().execute(wanted).one()
     return int(every), int(different)
 
 

@@ -98,8 +98,11 @@ def _edited(row: ChannelListing) -> dict[str, Any]:
     added = forms.identifier(typed.get("add"))
     if added:
         picked.setdefault(added, 1)
-    search = typed.get("q", "").strip()[:100] if "q" in typed else row.sku or row.title[:40]
+    search = typed.get("q", "").strip()[:100] if "q" in typed else row.sku
     found = listings.candidates(search, list(picked))
+    if not found and "q" not in typed:
+        search = row.title[:40]
+        found = listings.candidates(search, list(picked))
     parts = listings.variants(list(picked))
     offered = [*parts, *found]
     return shown(
