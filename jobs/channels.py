@@ -5,6 +5,7 @@ from uuid import UUID
 from app.channels.actions import (
     asking,
     connecting,
+    hearing,
     importing,
     keeping_up,
     labelling,
@@ -105,3 +106,18 @@ def fetch_label(workspace_id: str, shipment_id: str) -> None:
 @job("channels.look_for_returns", queue="sync", own_transactions=True, attempts=3)
 def look_for_returns(workspace_id: str, connection_id: str) -> None:
     returning.look(UUID(workspace_id), UUID(connection_id))
+
+
+@job("channels.still_open", queue="sync", own_transactions=True, attempts=5)
+def still_open(workspace_id: str, connection_id: str) -> None:
+    hearing.still_open(UUID(workspace_id), UUID(connection_id))
+
+
+@job("channels.catch_up", queue="sync", own_transactions=True, attempts=3)
+def catch_up(kind: str) -> None:
+    hearing.catch_up(kind)
+
+
+@job("channels.catch_up_all")
+def catch_up_all() -> None:
+    hearing.catch_up_all()

@@ -16,6 +16,7 @@ EVERY: tuple[Periodic, ...] = (
     Periodic("shipping.poll_due", timedelta(minutes=10)),
     Periodic("shipping.check_accounts", timedelta(hours=1)),
     Periodic("channels.look_after", timedelta(minutes=2)),
+    Periodic("channels.catch_up_all", timedelta(minutes=15)),
     Periodic("channels.sweep", timedelta(hours=6)),
     Periodic("payments.check_invariants", timedelta(minutes=5)),
     Periodic("inventory.check_invariants", timedelta(minutes=5)),

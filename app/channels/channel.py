@@ -173,6 +173,19 @@ class Channel(Protocol):
         """The pushes in a webhook, proven. None for a ping. Raises Forged. `secret` is the connection's, where there is one."""
         ...
 
+    @classmethod
+    def missed(cls, app: App, seen: str = "") -> Page[Push]:
+        """Pushes that never reached us, for all shops of ours; `seen`, the cursor of a page that is kept by now, ends its telling.
+
+        Asked until nothing comes. Raises NotOffered where the platform keeps none (`profile.keeps_missed`).
+        """
+        ...
+
+    @classmethod
+    def open_shops(cls, app: App) -> Sequence[str]:
+        """Shops whose consent stands, for an end of access that names none. Raises NotOffered like `missed`."""
+        ...
+
 
 _adapters: dict[str, type[Channel]] = {}
 _apps: dict[str, App] = {}

@@ -285,7 +285,8 @@ class Amounts:
 class OrderFacts:
     """One order as it is now. `status` is the platform's word, `state` one of STATES.
 
-    `number` is what people see. `platform_ships`: the label must be the platform's own. `cancel_id` is there when an answer to a
+    `number` is what people see. `platform_ships`: the label must be the platform's own.
+    `platform_sends`: the goods lie with the platform, which sends them itself; neither our shelves nor our queue know of it. `cancel_id` is there when an answer to a
     buyer's wish needs it. `sample`: nothing is paid.
     """
 
@@ -306,6 +307,7 @@ class OrderFacts:
     buyer_email: str = ""
     note: str = ""
     platform_ships: bool = False
+    platform_sends: bool = False
     cash_on_delivery: bool = False
     sample: bool = False
     packages: Sequence[PackageFacts] = ()
@@ -441,7 +443,7 @@ class Profile:
     """What an adapter is and can do; pages offer only that.
 
     `per_second`, `burst`: our own limit per shop. `stock_batch`: most changes in one call of `set_stock`. `window`: longest span,
-    in days, that `orders` takes; 0: any. `zero_stock`: whether a quantity of 0 is taken as such.
+    in days, that `orders` takes; 0: any. `keeps_missed`: pushes that did not reach us can be asked for. `zero_stock`: whether a quantity of 0 is taken as such.
     """
 
     kind: str
@@ -460,3 +462,4 @@ class Profile:
     stock_batch: int = 50
     orders_batch: int = 50
     window: int = 0
+    keeps_missed: bool = False

@@ -115,7 +115,7 @@ class ChannelListing(db.Tenanted, db.Base, db.Timestamped):
     `match`: none, suggested, matched or ignored; `parts` say what it is made of. `confidence` in percent and `reason` are those of
     the suggestion. `seen` and `seen_at`: the quantity that the platform told last (None: it does not count).
     `asked`: the newest version that stock wanted to be told; `pushed_version`, `pushed` and `pushed_at`: what was told last. An older
-    version never overtakes a newer one. `buffer`, `minimum`, `most`, `share` override the connection's where they are set.
+    version never overtakes a newer one. `off_sale`: the platform takes no zero, so its product was put off sale instead. `buffer`, `minimum`, `most`, `share` override the connection's where they are set.
     """
 
     __tablename__ = "channel_listings"
@@ -146,6 +146,7 @@ class ChannelListing(db.Tenanted, db.Base, db.Timestamped):
     push_failures: Mapped[int] = mapped_column(default=0)
     push_after: Mapped[db.When | None]
     stock_paused: Mapped[bool] = mapped_column(default=False)
+    off_sale: Mapped[bool] = mapped_column(default=False)
     buffer: Mapped[int | None]
     minimum: Mapped[int | None]
     most: Mapped[int | None]

@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.Column("push_failures", sa.Integer(), nullable=False),
         sa.Column("push_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stock_paused", sa.Boolean(), nullable=False),
+        sa.Column("off_sale", sa.Boolean(), nullable=False),
         sa.Column("buffer", sa.Integer(), nullable=True),
         sa.Column("minimum", sa.Integer(), nullable=True),
         sa.Column("most", sa.Integer(), nullable=True),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.channels.actions import keeping_up, reading
+from app.channels.actions import hearing, keeping_up, reading
 from app.channels.models import ChannelConnection
 from app.core import db
 from app.core.actor import Actor
@@ -120,6 +120,21 @@ def test_access_that_was_taken_back_is_said_once_and_nothing_is_asked_any_more(f
     keeping_up.look_after()
     fair.work()
     assert fair.connection(booth).told_at == told
+
+
+@staged(lambda one: one.adapter.profile.keeps_missed)
+def test_pushes_that_the_platform_gave_up_are_asked_for(fair: Fair, stage: Stage) -> None:
+    booth = fair.join(stage)
+    fair.carry()
+    booth.scene.door("faults", event="*", kind="drop_event", times=50)
+    for _ in range(2):
+        booth.scene.place(1)
+    assert fair.carry() == 0 and fair.orders(stage.kind) == []
+    booth.scene.sandbox_at_peace()
+    assert hearing.catch_up(stage.kind) >= 2
+    fair.work()
+    assert len(fair.orders(stage.kind)) == 2 and fair.available() == 8
+    assert hearing.catch_up(stage.kind) == 0
 
 
 @pytest.mark.parametrize("seed", [1, 2])

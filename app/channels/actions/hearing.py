@@ -17,12 +17,13 @@ from app.channels.actions import keeping_up, speaking
 from app.channels.channel import Headers
 from app.channels.channel_facts import Push
 from app.channels.models import ChannelConnection
-from app.core import db
+from app.core import db, inbox
 from app.core.errors import NotFound, Refused
 from app.core.outbox import later
 
 ORDERS = ("order", "package", "address", "cancellation", "return", "document")
 GOODS = ("listing", "stock")
+MOST_PAGES = 50
 
 
 class NotGenuine(Refused):
@@ -49,13 +50,17 @@ def hear(kind: str, headers: Headers, raw: bytes, connection_id: UUID | None = N
         pushes = channel.adapter(kind).read_push(channel.app_of(kind), headers, raw, secret)
     except (channel.Forged, ValueError) as error:
         raise NotGenuine from error
-    heard = []
     with db.system("channel pushes"):
-        for one in pushes:
-            for owner in [connection] if connection else _owners(kind, one.shop_id):
-                body = {"workspace_id": str(owner.workspace_id), "connection_id": str(owner.id)}
-                heard.append(Heard(f"{owner.id}:{one.key}"[:200], one.kind, {**body, "push": msgspec.to_builtins(one)}))
-    return heard
+        return [
+            _heard(owner, one)
+            for one in pushes
+            for owner in ([connection] if connection else _owners(kind, one.shop_id, one.kind))
+        ]
+
+
+def _heard(owner: ChannelConnection, one: Push) -> Heard:
+    body = {"workspace_id": str(owner.workspace_id), "connection_id": str(owner.id)}
+    return Heard(f"{owner.id}:{one.key}"[:200], one.kind, {**body, "push": msgspec.to_builtins(one)})
 
 
 def _addressed(kind: str, connection_id: UUID) -> tuple[ChannelConnection, str]:
@@ -67,13 +72,14 @@ def _addressed(kind: str, connection_id: UUID) -> tuple[ChannelConnection, str]:
         return row, speaking.unsealed(row, "webhook_secret")
 
 
-def _owners(kind: str, shop_id: str) -> list[ChannelConnection]:
-    wanted = select(ChannelConnection).where(
-        ChannelConnection.kind == kind,
-        ChannelConnection.remote_id == shop_id,
-        ChannelConnection.state != "disconnected",
-    )
-    return list(db.session().scalars(wanted)) if shop_id else []
+def _owners(kind: str, shop_id: str, about: str) -> list[ChannelConnection]:
+    """Whose push it is. An end of access that names no shop may be anybody's: each asks whether it is meant."""
+    wanted = select(ChannelConnection).where(ChannelConnection.kind == kind, ChannelConnection.state != "disconnected")
+    if shop_id:
+        wanted = wanted.where(ChannelConnection.remote_id == shop_id)
+    elif about != "access_ended":
+        return []
+    return list(db.session().scalars(wanted))
 
 
 def apply(body: Mapping[str, Any]) -> None:
@@ -92,9 +98,49 @@ def apply(body: Mapping[str, Any]) -> None:
             later("channels.read_products", **_named(ids), product_ids=list(push.ids))
         elif push.kind == "access_ends":
             keeping_up.warn_of_end(row)
-    if push.kind == "access_ended":
+    if push.kind == "access_ended" and not push.shop_id and channel.profiles()[row.kind].keeps_missed:
+        with db.workspace(ids["workspace_id"]):
+            later("channels.still_open", **_named(ids))
+    elif push.kind == "access_ended":
         speaking.end(ids["workspace_id"], ids["connection_id"], "The seller ended our access at the platform.")
 
 
 def _named(ids: Mapping[str, UUID]) -> dict[str, Any]:
     return dict(ids)
+
+
+def still_open(workspace_id: UUID, connection_id: UUID) -> None:
+    """Job: an end of access named no shop; the platform's list of open ones says whether it was this one."""
+    with db.workspace(workspace_id):
+        row = db.get(ChannelConnection, connection_id)
+        kind, shop_id = row.kind, row.remote_id
+    if shop_id not in channel.adapter(kind).open_shops(channel.app_of(kind)):
+        speaking.end(workspace_id, connection_id, "The seller ended our access at the platform.")
+
+
+def catch_up(kind: str) -> int:
+    """Job: pushes that never reached us, a page at a time; the platform forgets a page only after it is kept. Returns how many."""
+    seen, count = "", 0
+    for _ in range(MOST_PAGES):
+        page = channel.adapter(kind).missed(channel.app_of(kind), seen)
+        with db.system("channel pushes"):
+            for one in page.items:
+                for owner in _owners(kind, one.shop_id, one.kind):
+                    heard = _heard(owner, one)
+                    inbox.receive(kind, heard.remote_id, heard.kind, dict(heard.body), b"")
+                    count += 1
+        if not page.items or not page.cursor:
+            return count
+        seen = page.cursor
+    return count
+
+
+def catch_up_all() -> None:
+    """Periodic: for each platform that keeps what was lost, when somebody here is connected to it."""
+    with db.system("channel pushes") as session:
+        live = set(
+            session.scalars(select(ChannelConnection.kind).where(ChannelConnection.state == "active").distinct())
+        )
+        for kind, profile in channel.profiles().items():
+            if profile.keeps_missed and kind in live:
+                later("channels.catch_up", kind=kind)

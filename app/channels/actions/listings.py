@@ -97,6 +97,7 @@ def _values(connection: ChannelConnection, one: ListingFacts, seen: bool) -> dic
         "push_error": "",
         "push_failures": 0,
         "stock_paused": False,
+        "off_sale": False,
         "version": 1,
     }
 

@@ -1,5 +1,6 @@
 """Returns at platforms: read like orders, answered here, and restocked only when a person has unpacked them (TRAPS.md A12)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.channels import channel
 from app.channels.actions import speaking, taking
 from app.channels.channel import Channel
-from app.channels.channel_facts import Page, ReturnFacts
+from app.channels.channel_facts import CancelLine, OrderFacts, Page, Ref, ReturnFacts
 from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder, ChannelReturn, ListingPart
 from app.core import audit, db
 from app.core.actor import Actor
@@ -118,16 +119,28 @@ def receive(actor: Actor, row: ChannelReturn, restock: bool) -> None:
         raise Refused("The order of this return is not here yet. Nothing was changed.")
     order = db.get(Order, mine.order_id)
     for line in facts.items if restock else ():
-        parts = (
-            select(ListingPart)
-            .join(ChannelListing, ChannelListing.id == ListingPart.listing_id)
-            .where(
-                ChannelListing.connection_id == row.connection_id,
-                ChannelListing.product_ref == line.ref.product,
-                ChannelListing.variant_ref == line.ref.variant,
-            )
-        )
-        for part in db.session().scalars(parts):
+        for part in _parts(row.connection_id, _ref(line, mine)):
             inventory.restock(actor, part.variant_id, part.quantity * line.quantity, order.id, "returned")
     audit.record(actor, "channels.receive_return", row, restock=restock)
     _tell(order, actor, "Unpacked the return and restocked it" if restock else "Unpacked the return and wrote it off")
+
+
+def _ref(line: CancelLine, mine: ChannelOrder) -> Ref:
+    """Which listing came back: by the order's own lines, because some platforms name no product in a return."""
+    items = msgspec.convert(mine.facts, OrderFacts).items
+    by_line = (item.ref for item in items if set(item.ids) & set(line.ids))
+    by_variant = (item.ref for item in items if item.ref.variant == line.ref.variant)
+    return next(by_line, next(by_variant, line.ref))
+
+
+def _parts(connection_id: UUID, ref: Ref) -> Sequence[ListingPart]:
+    wanted = (
+        select(ListingPart)
+        .join(ChannelListing, ChannelListing.id == ListingPart.listing_id)
+        .where(
+            ChannelListing.connection_id == connection_id,
+            ChannelListing.product_ref == ref.product,
+            ChannelListing.variant_ref == ref.variant,
+        )
+    )
+    return db.session().scalars(wanted).all()

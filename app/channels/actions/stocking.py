@@ -53,6 +53,15 @@ def call(connection_id: UUID) -> None:
     _call(row.id, row.push_wanted, row.state)
 
 
+def remind(connection_id: UUID) -> None:
+    """Backstop: a job that was given up, or came while the connection was paused, leaves the flag behind, and nobody calls anew."""
+    due = or_(ChannelListing.push_after.is_(None), ChannelListing.push_after <= db.now())
+    if db.session().scalar(select(ChannelListing.id).where(*_waiting(connection_id), due).limit(1)) is not None:
+        turn = int(db.now().timestamp()) // 600
+        ids = {"workspace_id": db.current_workspace(), "connection_id": connection_id}
+        later("channels.push_stock", dedupe_key=f"channels.push:{connection_id}:{turn}", **ids)
+
+
 def _call(connection_id: UUID, wanted: bool, state: str) -> None:
     if not wanted and state == "active":
         _flag(connection_id, True)
@@ -93,6 +102,7 @@ class _Due:
     ref: Ref
     units: int
     places: Sequence[str]
+    off_sale: bool
 
 
 def push(workspace_id: UUID, connection_id: UUID) -> None:
@@ -120,7 +130,7 @@ def _batch(workspace_id: UUID, connection_id: UUID) -> bool:
         looked, due = _due(row)
         places = dict(row.warehouses)
     if due:
-        changes = [StockChange(one.ref, _spread(one, places)) for one in due]
+        changes = [StockChange(one.ref, _spread(one, places), one.off_sale and one.units > 0) for one in due]
         outcomes = speaking.ask(workspace_id, connection_id, lambda adapter: adapter.set_stock(changes))
         with db.workspace(workspace_id):
             _told(connection_id, due, outcomes)
@@ -171,7 +181,7 @@ def _know_orders(workspace_id: UUID, connection_id: UUID) -> None:
         row = db.get(ChannelConnection, connection_id)
         fresh = row.looked_at is not None and row.looked_at > db.now() - LOOKED
     if not fresh:
-        reading.look(workspace_id, connection_id)
+        reading.look(workspace_id, connection_id, anyway=True)
 
 
 def _waiting(connection_id: UUID) -> tuple[ColumnElement[bool], ...]:
@@ -185,7 +195,10 @@ def _waiting(connection_id: UUID) -> tuple[ColumnElement[bool], ...]:
 
 
 def _due(row: ChannelConnection) -> tuple[int, list[_Due]]:
-    """How many listings want to be told, and those that have to be: where the platform has our number already, that is noted."""
+    """How many listings want to be told, and those that have to be: where the platform had our number from the start, that is noted.
+
+    Once told, a number is told again though it is the same: sales there lower what the platform shows without a word to us.
+    """
     if row.stock_paused:
         return 0, []
     ready = or_(ChannelListing.push_after.is_(None), ChannelListing.push_after <= db.now())
@@ -199,10 +212,10 @@ def _due(row: ChannelConnection) -> tuple[int, list[_Due]]:
         units = offers[one.id].units
         if units is None:
             _mark(one.id, one.asked, {})
-        elif units == one.seen and one.pushed in (None, units):
+        elif one.pushed is None and units == one.seen:
             _mark(one.id, one.asked, {"pushed": units})
         else:
-            due.append(_Due(one.id, one.asked, Ref(one.product_ref, one.variant_ref), units, one.places))
+            due.append(_Due(one.id, one.asked, Ref(one.product_ref, one.variant_ref), units, one.places, one.off_sale))
     return len(rows), due
 
 
@@ -240,6 +253,7 @@ def _told(connection_id: UUID, due: Sequence[_Due], outcomes: Sequence[Outcome])
     for one, outcome in zip(due, outcomes, strict=True):
         if outcome.ok:
             done = {"pushed": one.units, "pushed_at": db.now(), "seen": one.units, "seen_at": db.now()}
+            done["off_sale"] = outcome.paused
             _mark(one.listing_id, one.version, {**done, "push_error": "", "push_failures": 0, "push_after": None})
         elif outcome.gone:
             _mark(one.listing_id, one.version, {"state": "gone", "push_error": outcome.error[:500]})

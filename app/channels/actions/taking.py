@@ -151,7 +151,7 @@ def _draft(
         state=_paid(row, said),
         currency=said.currency,
         placed_at=said.created_at,
-        lines=[line for item in said.items for line in _lines(item, known[item.ref], said.currency)],
+        lines=_all_lines(said, known),
         subtotal=amounts.subtotal,
         discount=amounts.seller_discount + amounts.platform_discount,
         delivery=amounts.delivery,
@@ -166,6 +166,12 @@ def _draft(
         platform_ships=said.platform_ships,
         note=said.note,
     )
+
+
+def _all_lines(said: OrderFacts, known: Mapping[Any, ChannelListing]) -> list[orders.OutsideLine]:
+    """What the platform sends from its own shelves is nothing for us to send."""
+    found = [line for item in said.items for line in _lines(item, known[item.ref], said.currency)]
+    return [replace(line, ships=False) for line in found] if said.platform_sends else found
 
 
 def _paid(row: ChannelOrder, said: OrderFacts) -> str:
@@ -225,7 +231,7 @@ def _keep_stock(
 ) -> Mapping[UUID, int]:
     """Bring stock in line with the units that are still bought. Returned goods come back when they are received, not before."""
     units: Counter[UUID] = Counter()
-    if row.state != "cancelled":
+    if row.state != "cancelled" and not said.platform_sends:
         for item in said.items:
             listing = known[item.ref]
             for part in listing.parts if listing.match == "matched" else []:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from app.channels.channel import AccessEnded, Headers
+from app.channels.channel import AccessEnded, Headers, NotOffered
 from app.channels.channel_facts import (
     App,
     Authorised,
@@ -280,6 +280,14 @@ class TikTok:
     @classmethod
     def read_push(cls, app: App, headers: Headers, raw: bytes, secret: str = "") -> Sequence[Push]:
         return pushes.read(app, headers, raw)
+
+    @classmethod
+    def missed(cls, app: App, seen: str = "") -> Page[Push]:
+        raise NotOffered(f"{NAME} keeps no pushes that were lost")
+
+    @classmethod
+    def open_shops(cls, app: App) -> Sequence[str]:
+        raise NotOffered(f"{NAME} does not list the shops that said yes")
 
 
 def _over(found: Mapping[str, Any]) -> bool:

@@ -91,6 +91,7 @@ def order(found: Mapping[str, Any], cancellation: Mapping[str, Any] | None = Non
         buyer_email=text(found.get("buyer_email")),
         note=text(found.get("buyer_message")),
         platform_ships=text(found.get("shipping_type")) == "TIKTOK",
+        platform_sends=text(found.get("fulfillment_type")) not in ("", "FULFILLMENT_BY_SELLER"),
         cash_on_delivery=found.get("is_cod") is True,
         sample=found.get("is_sample_order") is True,
         packages=packages(found, units),

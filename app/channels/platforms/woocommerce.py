@@ -251,3 +251,11 @@ class WooCommerce:
     @classmethod
     def read_push(cls, app: App, headers: Headers, raw: bytes, secret: str = "") -> Sequence[Push]:
         return webhooks.read(headers, raw, secret)
+
+    @classmethod
+    def missed(cls, app: App, seen: str = "") -> Page[Push]:
+        raise NotOffered(f"{NAME} keeps no pushes that were lost")
+
+    @classmethod
+    def open_shops(cls, app: App) -> Sequence[str]:
+        raise NotOffered(f"{NAME} does not list the shops that said yes")
