@@ -172,6 +172,20 @@ def test_what_was_typed_wrongly_is_said_beside_its_field(desk: Desk, world: Any)
 
 
 # --- one connection
+def test_the_cards_ask_the_same_number_of_statements_however_many_they_are(
+    desk: Desk, world: Any, run_jobs: Any
+) -> None:
+    first = Bazaar(world, run_jobs)
+    with statements() as few:
+        desk.get()
+    Bazaar(world, run_jobs, "shopee")
+    Bazaar(world, run_jobs, "woocommerce")
+    run_of(first, "listings", done=1, left=2)
+    with statements() as many:
+        shown = desk.get()
+    assert len(many) == len(few) and shown.count("<article") == 3 and "1 of 3" in shown
+
+
 def test_a_connections_page_has_its_health_and_rules_with_an_example(desk: Desk, bazaar: Bazaar) -> None:
     card = desk.get()
     assert "Northlight there" in card and "Connected" in card
