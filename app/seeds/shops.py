@@ -1,6 +1,7 @@
 """Furnishes the three shops: delivery, products, pictures, files, stock, a discount code, and payouts in the sandbox."""
 
 import io
+import re
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
@@ -191,12 +192,21 @@ def _product(owner: Person, shop: Shop, ware: Ware, category_id: UUID, made: Mad
 def _stock(owner: Person, shop: Shop, product: Product, ware: Ware) -> None:
     more = dict(ware.values)
     for variant in db.session().scalars(select(Variant).where(Variant.product_id == product.id)).all():
-        extra = more.get(variant.option_values.get(ware.option, ""), 0)
+        value = variant.option_values.get(ware.option, "")
         catalogue.update_variant(
-            owner.actor, variant, price=Money(ware.price + extra, shop.currency), weight_g=ware.weight_g
+            owner.actor,
+            variant,
+            price=Money(ware.price + more.get(value, 0), shop.currency),
+            sku=_sku(ware.title, value),
+            weight_g=ware.weight_g,
         )
         if ware.ships and ware.stock:
             inventory.receive(owner.actor, variant, default_location(), ware.stock, "First delivery")
+
+
+def _sku(title: str, value: str) -> str:
+    """Readable, and the same that the sandbox's marketplaces list, so that connecting one finds what it sells."""
+    return "-".join(re.findall(r"[A-Z0-9]+", f"{title} {value}".upper()))
 
 
 def _payouts(place: Place) -> None:
