@@ -1,8 +1,8 @@
 """Furnishes the three shops: delivery, products, pictures, files, stock, a discount code, and payouts in the sandbox."""
 
 import io
-import re
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
