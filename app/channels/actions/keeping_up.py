@@ -129,6 +129,7 @@ def welcome(workspace_id: UUID, connection_id: UUID) -> None:
         row.settings = {**row.settings, "places": known}
         later("channels.import_listings", workspace_id=workspace_id, connection_id=connection_id)
         later("channels.look_for_orders", workspace_id=workspace_id, connection_id=connection_id)
+        later("channels.push_stock", workspace_id=workspace_id, connection_id=connection_id)
         _tell(row)
 
 
@@ -207,5 +208,6 @@ def look_after() -> None:
             ids = {"workspace_id": workspace_id, "connection_id": connection_id}
             later("channels.look_for_orders", **ids)
             later("channels.look_for_returns", **ids)
+            stocking.remind(connection_id)
             if hooks.get("checked_at", "") < due:
                 later("channels.check_hooks", **ids)

@@ -10,7 +10,7 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from app.channels import channel
 from app.channels.actions import runs, speaking, taking
@@ -25,6 +25,10 @@ log = structlog.get_logger()
 OVERLAP = timedelta(minutes=5)
 LONGEST = timedelta(days=15)
 MOST_PAGES = 200
+LOST = timedelta(seconds=65)
+"""A look is one job, and no job runs longer than a minute: one that did not move for so long went down with its worker."""
+CLOSE = timedelta(seconds=5)
+"""Platforms count in whole seconds, so what was read so soon after a change may have changed once more in the same second."""
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
@@ -66,29 +70,37 @@ def take(workspace_id: UUID, connection_id: UUID, said: OrderFacts) -> bool:
         return False
 
 
-def look(workspace_id: UUID, connection_id: UUID) -> None:
-    """Job: the backstop of pushes. Reads every order that changed since the mark, a page at a time."""
+def look(workspace_id: UUID, connection_id: UUID, *, anyway: bool = False) -> None:
+    """Job: the backstop of pushes. Reads every order that changed since the mark, a page at a time.
+
+    While another look is on its way nothing happens, unless it has to be known now (`anyway`): reading twice changes nothing.
+    """
     with db.workspace(workspace_id):
         row = db.get(ChannelConnection, connection_id)
         if row.state != "active":
             return
-        run = runs.begin(connection_id, "orders", "regular look")
-        if run is None:
+        run = runs.begin(connection_id, "orders", "regular look", LOST)
+        if run is None and not anyway:
             return
         since, until = _window(row)
-        run_id = run.id
+        run_id = run.id if run else None
     try:
         for page in _pages(workspace_id, connection_id, since, until):
             _page(workspace_id, connection_id, run_id, page)
     except ProviderError as error:
-        with db.workspace(workspace_id):
-            runs.finish(db.get(ChannelRun, run_id), str(error))
+        _over(workspace_id, run_id, str(error))
         raise
+    _over(workspace_id, run_id)
     with db.workspace(workspace_id):
         _known_until(connection_id, until)
-        runs.finish(db.get(ChannelRun, run_id))
         if until < db.now() - timedelta(hours=1):
             later("channels.look_for_orders", workspace_id=workspace_id, connection_id=connection_id)
+
+
+def _over(workspace_id: UUID, run_id: UUID | None, error: str = "") -> None:
+    if run_id is not None:
+        with db.workspace(workspace_id):
+            runs.finish(db.get(ChannelRun, run_id), error)
 
 
 def _window(row: ChannelConnection) -> tuple[datetime, datetime]:
@@ -113,17 +125,19 @@ def _list(since: datetime, until: datetime, cursor: str, adapter: Channel) -> Pa
     return adapter.orders(since, until, cursor)
 
 
-def _page(workspace_id: UUID, connection_id: UUID, run_id: UUID, refs: Sequence[OrderRef]) -> None:
+def _page(workspace_id: UUID, connection_id: UUID, run_id: UUID | None, refs: Sequence[OrderRef]) -> None:
     """Read what is news of one page; what is known as it is costs nothing."""
     with db.workspace(workspace_id):
         news = _news(connection_id, refs)
     failed = read_orders(workspace_id, connection_id, [one.id for one in news]) if news else 0
-    with db.workspace(workspace_id):
-        runs.moved(db.get(ChannelRun, run_id), done=len(refs) - failed, failed=failed)
+    if run_id is not None:
+        with db.workspace(workspace_id):
+            runs.moved(db.get(ChannelRun, run_id), done=len(refs) - failed, failed=failed)
 
 
 def _news(connection_id: UUID, refs: Sequence[OrderRef]) -> list[OrderRef]:
-    known = select(ChannelOrder.remote_id, ChannelOrder.remote_at).where(
+    sure = func.least(ChannelOrder.remote_at, ChannelOrder.read_at - CLOSE)
+    known = select(ChannelOrder.remote_id, sure).where(
         ChannelOrder.connection_id == connection_id,
         ChannelOrder.remote_id.in_([one.id for one in refs]),
         ChannelOrder.error == "",

@@ -16,12 +16,12 @@ STALE = timedelta(minutes=15)
 """A run that did not move for so long was lost with its worker; the next one ends it and begins anew."""
 
 
-def begin(connection_id: UUID, kind: str, cause: str = "") -> ChannelRun | None:
-    """In the workspace's scope: a new run, or None while one of this kind is on its way."""
+def begin(connection_id: UUID, kind: str, cause: str = "", stale: timedelta = STALE) -> ChannelRun | None:
+    """In the workspace's scope: a new run, or None while one of this kind is on its way: one that moved less than `stale` ago."""
     running = (ChannelRun.connection_id == connection_id, ChannelRun.kind == kind, ChannelRun.state == "running")
     old = db.session().scalars(select(ChannelRun).where(*running).with_for_update()).one_or_none()
     if old is not None:
-        if old.moved_at > db.now() - STALE:
+        if old.moved_at > db.now() - stale:
             return None
         old.state, old.error, old.ended_at = "failed", "It stopped on the way and was begun anew.", db.now()
         db.session().flush()
