@@ -342,6 +342,7 @@ def test_two_people_at_one_listing_see_the_difference(desk: Desk, bazaar: Bazaar
     assert "You chose" in late.text and "3 × Hubble print" in late.text and "1 × Oak frame" in late.text
     row = desk.post(f"/listings/{one}/decision", 409, do="ignore", version=seen, **IN_LIST)
     assert row.text.lstrip().startswith("<li") and "Somebody else changed this" in row.text
+    assert "Leave it out" in row.text
     assert parts(bazaar, one) == {other.id: 1} and bazaar.listing(one).match == "matched"
 
 

@@ -25,6 +25,7 @@ LEAST = 70
 """Percent below which nothing is accepted without a look at it."""
 AT_ONCE = 200
 RULES = ("share", "buffer", "most", "minimum", "stock_paused")
+ACTS = {"accept": "Accept the suggestion", "ignore": "Leave it out", "unmatch": "Take its match back"}
 
 
 @blueprint.get("/w/<workspace>/channels/listings")
@@ -95,7 +96,9 @@ def _edited(row: ChannelListing) -> dict[str, Any]:
     """What the editor shows: the picked parts (the listing's own at first) and what the words find."""
     typed = request.form if request.method == "POST" else request.args
     picked = forms.units(typed) if "picked" in typed else {part.variant_id: part.quantity for part in row.parts}
-    added = forms.identifier(typed.get("add"))
+    only, added = forms.identifier(typed.get("only")), forms.identifier(typed.get("add"))
+    if only:
+        picked = {only: 1}
     if added:
         picked.setdefault(added, 1)
     search = typed.get("q", "").strip()[:100] if "q" in typed else row.sku
@@ -118,6 +121,7 @@ def _edited(row: ChannelListing) -> dict[str, Any]:
         here=f"{base()}/listings/{row.id}",
         version=row.version,
         conflict=getattr(g.get("refusal"), "status", 0) == 409,
+        decided=ACTS.get(request.form.get("do", ""), ""),
         shops=listings.shops_of([row]),
         form=show_refused(forms.ListingRulesForm, **{name: getattr(row, name) for name in RULES}),
     )
