@@ -21,7 +21,7 @@ WORLD = {
     "stock": "select p.title, v.position, l.on_hand, l.reserved from stock_levels l join variants v on v.id = l.variant_id join products p on p.id = v.product_id order by 1, 2",
     "movements": "select reason, count(*), sum(on_hand_delta), sum(reserved_delta) from stock_movements group by 1 order by 1",
     "orders": "select buyer_email, total_minor, state, payment_state, fulfilment_state, number from orders order by 1, 2, 3, 4, 5, 6",
-    "lines": "select title, quantity, total_minor, fulfilled_quantity from order_lines order by 1, 2, 3",
+    "lines": "select title, quantity, total_minor, fulfilled_quantity from order_lines order by 1, 2, 3, 4",
     "sent": "select carrier, count(*) from fulfilments group by 1 order by 1",
     "carriers": "select kind, name, state, mode from carrier_accounts order by 1, 2, 3",
     "packing": "select (select count(*) from packages), (select count(*) from service_rules), (select count(*) from shipping_settings)",
