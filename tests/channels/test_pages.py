@@ -27,6 +27,7 @@ from app.core import db, storage
 from app.core.ids import new_id
 from app.core.outbox import OutboxJob
 from app.inventory import actions as inventory
+from app.live.topics import allowed
 from app.orders.models import Fulfilment
 from tests.asked import statements
 from tests.channels.bazaar import ALICE, Bazaar, facts, item
@@ -718,3 +719,10 @@ def test_a_viewer_reads_everything_and_is_offered_nothing(app: Any, world: Any, 
         main = shown[shown.index("<main") :]
         assert 'method="post"' not in main, path
     desk.get("/new", 403)
+
+
+def test_members_hear_of_channels_and_their_runs_and_strangers_do_not(world: Any, bazaar: Bazaar) -> None:
+    topics = [f"workspace:{world.north.id}:channels", f"run:{run_of(bazaar, 'listings')}"]
+    assert allowed(topics, world.vera.id, None)
+    for topic in topics:
+        assert not allowed([topic], world.charlie.id, None)
