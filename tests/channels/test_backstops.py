@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from app.channels.actions import keeping_up, reading, runs, stocking
-from app.channels.models import ChannelConnection, ChannelRun
+from app.channels.actions import keeping_up, reading, runs, stocking, telling
+from app.channels.models import ChannelConnection, ChannelRun, ChannelShipment
 from app.core import db
 from app.core.actor import Actor
 from app.inventory import actions as inventory
+from app.orders import actions as orders
+from app.orders.models import Fulfilment
 from tests.channels.fair import Booth, Fair, registered
 from tests.channels.stage import Letters, Stage, staged, stages
 
@@ -121,3 +123,46 @@ def test_what_changed_twice_in_one_second_is_found_by_looking(fair: Fair, stage:
         session.execute(update(type(before)).where(type(before).id == before.id).values(remote_at=told, read_at=told))
     reading.look(fair.workspace.id, booth.connection_id)
     assert [one.state for one in fair.there(booth)] == ["cancelled"]
+
+
+def sent(fair: Fair, stage: Stage) -> tuple[Booth, ChannelShipment]:
+    """An order that was sent here, and its telling, whose job has not run."""
+    booth = fair.join(stage)
+    booth.scene.place(1, platform_ships=False)
+    fair.carry()
+    fair.work()
+    (order,) = fair.orders(stage.kind)
+    with db.workspace(fair.workspace.id) as session:
+        mine = db.get(type(order), order.id)
+        orders.fulfil(ALICE, mine, {line.id: line.quantity for line in mine.lines}, "Royal Mail", "RM123456789GB")
+        telling.intend(session.scalars(select(Fulfilment.id)).one())
+        return booth, session.scalars(select(ChannelShipment)).one()
+
+
+@every
+def test_two_jobs_that_tell_the_same_parcel_tell_it_once(fair: Fair, stage: Stage) -> None:
+    """The sweep's job comes while the first one waits for the answer; once that one is surely dead, the next one tells."""
+    booth, shipment = sent(fair, stage)
+    with db.workspace(fair.workspace.id) as session:
+        session.execute(update(ChannelShipment).values(state="sent", asked_at=db.now()))
+    telling.tell(fair.workspace.id, shipment.id)
+    assert booth.scene.effects("ship") == []
+    with db.workspace(fair.workspace.id) as session:
+        session.execute(update(ChannelShipment).values(asked_at=db.now() - telling.BUSY))
+    telling.tell(fair.workspace.id, shipment.id)
+    fair.work()
+    assert len(booth.scene.effects("ship")) == 1
+
+
+@some
+def test_the_sweep_leaves_labels_of_the_platform_to_their_own_job(fair: Fair, stage: Stage) -> None:
+    """Told as sent, such a parcel would be over before its label was fetched."""
+    booth, shipment = sent(fair, stage)
+    fair.work()
+    old = db.now() - timedelta(hours=1)
+    with db.workspace(fair.workspace.id):
+        label = {"channel_order_id": shipment.channel_order_id, "package_ref": "P-1", "handover": {}}
+        db.add(ChannelShipment(**label, state="sent", created_at=old))
+    telling.sweep()
+    assert fair.run_jobs(only="channels.tell_shipped") == []
+    assert len(booth.scene.effects("ship")) == 1

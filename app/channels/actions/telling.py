@@ -22,6 +22,8 @@ from app.orders import actions as orders
 from app.orders.models import Fulfilment, Order, OrderLine
 
 GRACE = timedelta(minutes=2)
+BUSY = timedelta(seconds=45)
+"""So long whoever asked may still wait for the answer; shorter than a job's own lease, so that its next try is not kept away."""
 
 
 def intend(fulfilment_id: UUID) -> None:
@@ -49,11 +51,14 @@ def _ask(shipment: ChannelShipment) -> None:
 
 
 def tell(workspace_id: UUID, shipment_id: UUID) -> None:
-    """Job: tell it. A refusal stands on the shipment with the platform's words and waits for a person."""
+    """Job: tell it. A refusal stands on the shipment with the platform's words and waits for a person.
+
+    While another job is asking (the sweep's, or ours before a retry by hand) nothing happens: the platform would hear it twice.
+    """
     with db.workspace(workspace_id):
         row = db.lock(db.get(ChannelShipment, shipment_id))
         order = db.get(ChannelOrder, row.channel_order_id)
-        if row.state in ("done", "failed"):
+        if row.state in ("done", "failed") or (row.asked_at is not None and row.asked_at > db.now() - BUSY):
             return
         asked_before, connection_id, remote_id = row.state == "sent", order.connection_id, order.remote_id
         sent = _sent(row, order)
@@ -113,7 +118,7 @@ def _known(workspace_id: UUID, connection_id: UUID, remote_id: str, sent: Sent) 
 def _failed(workspace_id: UUID, shipment_id: UUID, error: ProviderError) -> None:
     with db.workspace(workspace_id):
         row = db.lock(db.get(ChannelShipment, shipment_id))
-        row.error, row.failures = str(error)[:500], row.failures + 1
+        row.error, row.failures, row.asked_at = str(error)[:500], row.failures + 1, None
         row.state = "failed" if error.permanent and not error.unknown else "sent" if error.unknown else "intended"
         if row.state == "failed":
             _say(row, f"The platform did not take the tracking number: {error}")
@@ -147,12 +152,16 @@ def again(shipment: ChannelShipment) -> None:
 
 
 def sweep() -> None:
-    """Backstop: tellings whose job was lost, or whose outcome nobody recorded."""
+    """Backstop: tellings whose job was lost, or whose outcome nobody recorded. Labels of the platform have a job of their own."""
     with db.system("sweep channel shipments") as session:
         before = db.now() - GRACE
         rows: Any = session.execute(
             select(ChannelShipment.workspace_id, ChannelShipment.id)
-            .where(ChannelShipment.state.in_(("intended", "sent")), ChannelShipment.created_at < before)
+            .where(
+                ChannelShipment.state.in_(("intended", "sent")),
+                ChannelShipment.fulfilment_id.is_not(None),
+                ChannelShipment.created_at < before,
+            )
             .limit(200)
         ).all()
     minute = int(db.now().timestamp()) // 600
