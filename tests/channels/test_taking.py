@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 
 from app.catalogue.models import Variant
 from app.channels.actions import listings, matching
-from app.channels.channel_facts import Member, Recipient, Ref
+from app.channels.channel_facts import Member, PackageFacts, Recipient, Ref
+from app.channels.models import ChannelShipment
 from app.core import db
 from app.core.mail import Mail
 from app.inventory import actions as inventory
 from app.inventory.models import Shortage
 from app.orders import actions as orders
-from app.orders.models import Order, OrderEvent
+from app.orders.models import Fulfilment, Order, OrderEvent
 from app.payments import ledger
 from tests.channels.bazaar import ALICE, Bazaar, facts, item
 
@@ -87,7 +88,7 @@ def test_a_cancelled_order_gives_back_what_was_sold_unless_the_platform_says_no(
 def test_older_news_change_nothing(bazaar: Bazaar) -> None:
     row = bazaar.say(facts(item(PRINT, 1), state="in_transit", status="IN_TRANSIT", minutes=30))
     again = bazaar.say(facts(item(PRINT, 1), minutes=10))
-    assert (again.state, again.status) == ("in_transit", "IN_TRANSIT") and bazaar.order(row).state == "open"
+    assert (again.state, again.status) == ("in_transit", "IN_TRANSIT") and bazaar.order(row).state == "done"
 
 
 def test_a_word_that_nobody_knows_is_kept_and_decides_nothing(bazaar: Bazaar) -> None:
@@ -217,3 +218,24 @@ def test_members_told_by_the_platform_make_a_bundle_by_themselves(bazaar: Bazaar
     row = bazaar.say(facts(item(kit, 1)))
     assert [(line.variant_id, line.quantity) for line in bazaar.lines(row)] == [(bazaar.print.id, 2)]
     assert bazaar.level() == (8, 0)
+
+
+def test_what_the_platform_says_is_sent_leaves_the_queue_and_is_not_told_back(bazaar: Bazaar, world: Any) -> None:
+    one = PackageFacts("p1", "in_transit", "SHIPPED", "SPX123", "SPX", items=("line-1729-9001",))
+    row = bazaar.say(facts(item(PRINT, 2), state="in_transit", status="IN_TRANSIT", packages=[one]))
+    order, (line,) = bazaar.order(row), bazaar.lines(row)
+    assert (order.state, order.fulfilment_state, line.fulfilled_quantity) == ("done", "fulfilled", 2)
+    bazaar.run_jobs(only="channels.handlers.")
+    with db.workspace(world.north.id) as session:
+        assert session.scalars(select(ChannelShipment.state)).all() == ["done"], "known there, so never told"
+        assert session.scalars(select(Fulfilment.tracking_number)).all() == ["SPX123"]
+    over = replace(one, state="delivered")
+    for _ in range(2):
+        bazaar.say(facts(item(PRINT, 2), state="delivered", status="DELIVERED", minutes=9, packages=[over]))
+    with db.workspace(world.north.id) as session:
+        assert session.scalars(select(Fulfilment.state)).all() == ["delivered"]
+
+
+def test_what_lies_with_the_platform_is_neither_queued_nor_taken_from_our_shelves(bazaar: Bazaar) -> None:
+    row = bazaar.say(facts(item(PRINT, 2), platform_sends=True))
+    assert bazaar.order(row).fulfilment_state == "none_needed" and bazaar.level() == (10, 0)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
 
 from app.channels import channel
 from app.channels.actions import reading, runs, speaking
@@ -58,8 +58,9 @@ def remind(connection_id: UUID) -> None:
     due = or_(ChannelListing.push_after.is_(None), ChannelListing.push_after <= db.now())
     if db.session().scalar(select(ChannelListing.id).where(*_waiting(connection_id), due).limit(1)) is not None:
         turn = int(db.now().timestamp()) // 600
-        ids = {"workspace_id": db.current_workspace(), "connection_id": connection_id}
-        later("channels.push_stock", dedupe_key=f"channels.push:{connection_id}:{turn}", **ids)
+        key = f"channels.push:{connection_id}:{turn}"
+        workspace_id = db.current_workspace()
+        later("channels.push_stock", dedupe_key=key, workspace_id=workspace_id, connection_id=connection_id)
 
 
 def _call(connection_id: UUID, wanted: bool, state: str) -> None:
@@ -207,16 +208,26 @@ def _due(row: ChannelConnection) -> tuple[int, list[_Due]]:
     found = db.session().scalars(wanted.order_by(ChannelListing.push_after, ChannelListing.id).limit(most))
     rows = list(found.all())
     offers = offers_of(row, rows)
-    due = []
+    due, shown = [], []
     for one in rows:
         units = offers[one.id].units
         if units is None:
             _mark(one.id, one.asked, {})
         elif one.pushed is None and units == one.seen:
-            _mark(one.id, one.asked, {"pushed": units})
+            shown.append((one.id, one.asked, units))
         else:
             due.append(_Due(one.id, one.asked, Ref(one.product_ref, one.variant_ref), units, one.places, one.off_sale))
+    _noted(shown)
     return len(rows), due
+
+
+def _noted(shown: Sequence[tuple[UUID, int, int]]) -> None:
+    """The platform shows these numbers already (listing, version, units): written at once, but where something changed meanwhile."""
+    mine = tuple_(ChannelListing.id, ChannelListing.asked, ChannelListing.seen).in_(shown)
+    told = {"pushed_version": ChannelListing.asked, "pushed": ChannelListing.seen}
+    if shown:
+        statement = update(ChannelListing).where(mine, ChannelListing.asked > ChannelListing.pushed_version)
+        db.session().execute(statement.values(told).execution_options(synchronize_session=False))
 
 
 def offers_of(row: ChannelConnection, rows: Sequence[ChannelListing]) -> dict[UUID, Offer]:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.channels import channel
-from app.channels.actions import holding, listings
+from app.channels.actions import holding, listings, parcels
 from app.channels.channel_facts import Item, OrderFacts
 from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder
 from app.core import db
@@ -125,6 +125,7 @@ def _bring(connection: ChannelConnection, row: ChannelOrder, said: OrderFacts) -
     else:
         orders.follow(actor, order, draft)
     short = _keep_stock(actor, row, order, said, known)
+    parcels.follow(actor, row, order, said)
     holding.settle(connection, row, order, short)
     db.session().flush()
 

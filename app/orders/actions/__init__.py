@@ -6,7 +6,7 @@ from app.orders.actions.holding import CannotHold, clean_tag, hold, release, tag
 from app.orders.actions.links import opened, purchase_token
 from app.orders.actions.many import AT_ONCE, Outcome, each, printed, send_rest, sendable
 from app.orders.actions.notes import add_note, delete_note, edit_note
-from app.orders.actions.outside import OutsideLine, OutsideOrder, bring, follow
+from app.orders.actions.outside import OutsideLine, OutsideOrder, bring, follow, sent_outside
 from app.orders.actions.paying import claim, end_unpaid, hold_for_bank, mark_paid
 from app.orders.actions.placing import LineRequest, PriceChanged, SellerOrder, place
 from app.orders.actions.refunding import (
@@ -76,6 +76,7 @@ __all__ = [
     "send_receipt",
     "send_rest",
     "sendable",
+    "sent_outside",
     "tag",
     "tell",
     "tell_sellers",

@@ -17,8 +17,8 @@ from app.core.ids import new_id, short_code
 from app.core.outbox import emit
 from app.orders import states
 from app.orders.actions.placing import next_number, search_text
-from app.orders.events import OrderCancelled, OrderChanged, OrderPaid
-from app.orders.models import Order, OrderGroup, OrderLine
+from app.orders.events import OrderCancelled, OrderChanged, OrderFulfilled, OrderPaid
+from app.orders.models import Fulfilment, Order, OrderGroup, OrderLine
 from app.orders.timeline import tell
 from app.payments import actions as payments
 
@@ -270,3 +270,28 @@ def _end(actor: Actor, order: Order) -> None:
             reason="cancelled at the platform",
         )
     )
+
+
+def sent_outside(
+    actor: Actor, order: Order, quantities: Mapping[UUID, int], carrier: str = "", tracking_number: str = ""
+) -> Fulfilment | None:
+    """The platform says that units per line are on their way: it is so, whatever holds them here. None when all were sent before."""
+    order = db.lock(order)
+    lines = states.lines_of(order)
+    sent = []
+    for line in lines:
+        count = min(quantities.get(line.id, 0), line.quantity - line.refunded_quantity - line.fulfilled_quantity)
+        if line.ships and count > 0:
+            line.fulfilled_quantity += count
+            sent.append({"line_id": str(line.id), "quantity": count})
+    if not sent:
+        return None
+    one = db.add(Fulfilment(order_id=order.id, carrier=carrier, tracking_number=tracking_number, lines=sent))
+    states.refresh(order, lines)
+    tell(order, "fulfilment", actor, f"On its way, says the platform {tracking_number}".strip(), lines=sent)
+    emit(
+        OrderFulfilled(
+            workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id, fulfilment_id=one.id
+        )
+    )
+    return one
