@@ -500,9 +500,9 @@ def test_the_truth_table_asks_the_same_number_of_statements_however_long_it_is(
     with statements() as many:
         first = desk.get(table)
     assert len(many) == len(few)
-    assert "Hubble print" in first and "Mug 39" in first and "Mug 40" not in first
+    assert "Hubble print" in first and "Mug 24" in first and "Mug 25" not in first
     after = re.search(r'rel="next" href="([^"]+)"', first)
-    assert after and "Mug 44" in desk.get(after[1].replace("&amp;", "&"))
+    assert after and "Mug 40" in desk.get(after[1].replace("&amp;", "&"))
 
 
 # --- an order's page

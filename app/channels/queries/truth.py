@@ -119,9 +119,8 @@ def table(filters: Filters, after: UUID | None = None, limit: int = 40) -> list[
 
 def counts() -> tuple[int, int]:
     """(SKUs that some channel sells, those of them that differ)."""
-    sku = func.count(ListingPart.variant_id.distinct())
-    wanted = (
-        select(sku, sku.filter(DIFFERENT))
+    per_sku = (
+        select(func.bool_or(DIFFERENT).label("differs"))
         .select_from(ListingPart)
         .join(_one, (_one.workspace_id == ListingPart.workspace_id) & (_one.id == ListingPart.listing_id))
         .join(
@@ -129,7 +128,10 @@ def counts() -> tuple[int, int]:
             (ChannelConnection.workspace_id == _one.workspace_id) & (ChannelConnection.id == _one.connection_id),
         )
         .where(_one.match == "matched", _one.state != "gone", ChannelConnection.state.in_(LIVE))
+        .group_by(ListingPart.variant_id)
+        .subquery()
     )
+    wanted = select(func.count(), func.count().filter(per_sku.c.differs)).select_from(per_sku)
     every, different = db.session().execute(wanted).one()
     return int(every), int(different)
 

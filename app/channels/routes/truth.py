@@ -16,7 +16,7 @@ from app.core.web import render
 from app.core.web.access import back, member, requires
 from app.inventory import queries as inventory
 
-PAGE = 40
+PAGE = 25
 
 
 def _here() -> str:
