@@ -136,13 +136,13 @@ def _page(workspace_id: UUID, connection_id: UUID, run_id: UUID | None, refs: Se
 
 
 def _news(connection_id: UUID, refs: Sequence[OrderRef]) -> list[OrderRef]:
-    sure = func.least(ChannelOrder.remote_at, ChannelOrder.read_at - CLOSE)
+    sure = func.least(ChannelOrder.remote_at, ChannelOrder.read_at - CLOSE).label("sure")
     known = select(ChannelOrder.remote_id, sure).where(
         ChannelOrder.connection_id == connection_id,
         ChannelOrder.remote_id.in_([one.id for one in refs]),
         ChannelOrder.error == "",
     )
-    seen = dict(db.session().execute(known).all())
+    seen = {row.remote_id: row.sure for row in db.session().execute(known)}
     return [one for one in refs if one.updated_at is None or (seen.get(one.id) or _LONG_AGO) < one.updated_at]
 
 
