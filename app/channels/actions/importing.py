@@ -5,10 +5,11 @@ by time, so that the echo of our own push changes nothing (TRAPS.md A3).
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, true, update
 
 from app.channels.actions import listings, runs, speaking, stocking
 from app.channels.channel import Channel
@@ -18,6 +19,12 @@ from app.channels.models import ChannelConnection, ChannelListing, ChannelRun
 from app.core import db
 from app.core.errors import ProviderError
 from app.core.outbox import emit, later
+
+TURN = timedelta(seconds=1)
+"""So long one job reads pages, before others get their turn: orders that came wait behind it."""
+GIVES_WAY = timedelta(seconds=5)
+"""So long the next page stands back for stock that wants to be told; then it is read all the same."""
+SHORTLY = timedelta(milliseconds=300)
 
 
 def import_listings(workspace_id: UUID, connection_id: UUID, kind: str = "listings") -> None:
@@ -29,12 +36,24 @@ def import_listings(workspace_id: UUID, connection_id: UUID, kind: str = "listin
 
 
 def go_on(workspace_id: UUID, run_id: UUID) -> None:
-    """Job: one page, then the next by another job."""
-    with db.workspace(workspace_id):
-        run = db.get(ChannelRun, run_id)
-        if run.state != "running":
-            return
-        connection_id, cursor, began = run.connection_id, run.cursor, run.created_at
+    """Job: page after page while its turn lasts, then the next job goes on from there."""
+    end = db.now() + TURN
+    while True:
+        with db.workspace(workspace_id):
+            run = db.get(ChannelRun, run_id)
+            if run.state != "running":
+                return
+            stands_back = _stock_first(run)
+            if stands_back or db.now() >= end:
+                delay = SHORTLY if stands_back else None
+                later("channels.go_on_importing", delay=delay, workspace_id=workspace_id, run_id=run_id)
+                return
+            connection_id, cursor = run.connection_id, run.cursor
+        _read_page(workspace_id, run_id, connection_id, cursor)
+
+
+def _read_page(workspace_id: UUID, run_id: UUID, connection_id: UUID, cursor: str) -> None:
+    """One page, and where the next one begins; the last one ends the run."""
     try:
         page = speaking.ask(workspace_id, connection_id, partial(_page, cursor))
     except ProviderError as error:
@@ -45,14 +64,34 @@ def go_on(workspace_id: UUID, run_id: UUID) -> None:
     with db.workspace(workspace_id):
         row, run = db.get(ChannelConnection, connection_id), db.get(ChannelRun, run_id)
         _keep(row, page.items)
-        runs.moved(run, done=len(page.items), cursor=page.cursor, left=page.left)
-        if page.cursor:
-            later("channels.go_on_importing", workspace_id=workspace_id, run_id=run_id)
-            return
-        _vanished(connection_id, began)
-        mine = update(ChannelConnection).where(ChannelConnection.id == connection_id)
-        db.session().execute(mine.values(listings_at=db.now()))
-        runs.finish(run)
+        runs.moved(run, done=len(page.items), cursor=page.cursor, left=_left(run, page))
+        if not page.cursor:
+            _vanished(connection_id, run.created_at)
+            mine = update(ChannelConnection).where(ChannelConnection.id == connection_id)
+            db.session().execute(mine.values(listings_at=db.now()))
+            runs.finish(run)
+
+
+def _stock_first(run: ChannelRun) -> bool:
+    """Whether a change of stock waits for the same workers: buyers are quicker than drift. Never for long, so that runs end.
+
+    A first import is not held up by what it matches itself.
+    """
+    if run.moved_at < db.now() - GIVES_WAY:
+        return False
+    wants = ChannelConnection.push_wanted & ChannelConnection.stock_paused.is_(False)
+    other = ChannelConnection.id != run.connection_id if run.kind == "listings" else true()
+    waits = select(ChannelConnection.id).where(wants, other, ChannelConnection.state == "active")
+    return db.session().scalars(waits.limit(1)).first() is not None
+
+
+def _left(run: ChannelRun, page: Page[ListingFacts]) -> int | None:
+    """How many are still to come: what the platform says, or what is known from before. Some count products, and some nothing."""
+    if not page.cursor:
+        return 0
+    mine = (ChannelListing.connection_id == run.connection_id, ChannelListing.state != "gone")
+    known = db.session().scalars(select(func.count()).select_from(ChannelListing).where(*mine)).one()
+    return max(known - run.done - len(page.items), page.left or 0) or None
 
 
 def _page(cursor: str, adapter: Channel) -> Page[ListingFacts]:

@@ -6,11 +6,11 @@ carry the same SKU, once each, are matched without asking; a SKU that stands twi
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select, update
 
 from app.catalogue.models import Product, Variant
 from app.channels.events import ListingsChanged, ListingsMatched
@@ -18,6 +18,7 @@ from app.channels.models import ChannelConnection, ChannelListing, ListingPart
 from app.core import audit, db
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, Refused
+from app.core.ids import new_id
 from app.core.outbox import emit
 
 LIKELY = 60
@@ -38,17 +39,19 @@ def tidy(sku: str) -> str:
 
 
 def place(connection: ChannelConnection, listing_ids: Sequence[UUID]) -> None:
-    """Match or suggest for new listings."""
+    """Match or suggest for listings that were written just now."""
     rows = list(db.session().scalars(select(ChannelListing).where(ChannelListing.id.in_(listing_ids))))
     if not rows:
         return
     by_sku, doubled = _variants_by_sku(rows), _doubled(connection.id, rows)
+    sure = {row.id: by_sku[sku][0].id for row in rows if (sku := _certain(row, by_sku, doubled)) and not row.members}
+    _match_new(sure)
     suggested: Suggested = {}
-    for row in rows:
+    for row in (one for one in rows if one.id not in sure):
         sku = row.sku.casefold()
         if row.members and _bundle(connection, row):
             continue
-        if sku and sku in by_sku and sku not in doubled and len(by_sku[sku]) == 1:
+        if _certain(row, by_sku, doubled):
             _match(SYSTEM, row, {by_sku[sku][0].id: 1}, 100, f"Same SKU: {row.sku}")
         elif sku and (sku in doubled or len(by_sku.get(sku, ())) > 1):
             row.reason = f"The SKU {row.sku} stands on more than one {'listing' if sku in doubled else 'product'}"
@@ -57,7 +60,25 @@ def place(connection: ChannelConnection, listing_ids: Sequence[UUID]) -> None:
             _suggest(row, _similar(row), suggested)
     _doubt(suggested)
     db.session().flush()
-    _tell(connection.id, any(row.match == "matched" for row in rows))
+    _tell(connection.id, bool(sure) or any(row.match == "matched" for row in rows))
+
+
+def _certain(row: ChannelListing, by_sku: Mapping[str, Sequence[Variant]], doubled: Collection[str]) -> str:
+    """The SKU that one listing and one variant carry, once each; "" otherwise."""
+    sku = row.sku.casefold()
+    return sku if sku not in doubled and len(by_sku.get(sku, ())) == 1 else ""
+
+
+def _match_new(sure: Mapping[UUID, UUID]) -> None:
+    """Listings that nobody has seen yet, and the variants that carry their SKUs: all at once, because a shop may list thousands."""
+    if not sure:
+        return
+    reason = func.left(func.concat("Same SKU: ", ChannelListing.sku), 300)
+    matched = {"match": "matched", "confidence": 100, "reason": reason, "asked": ChannelListing.asked + 1}
+    parts = [{"id": new_id(), "listing_id": one, "variant_id": variant, "quantity": 1} for one, variant in sure.items()]
+    db.session().execute(insert(ListingPart), [{"workspace_id": db.current_workspace(), **part} for part in parts])
+    written = update(ChannelListing).where(ChannelListing.id.in_(sure)).values(**matched)
+    db.session().execute(written.execution_options(synchronize_session=False))
 
 
 def _variants_by_sku(rows: Sequence[ChannelListing]) -> dict[str, list[Variant]]:
