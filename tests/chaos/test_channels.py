@@ -27,7 +27,7 @@ from tests.cli.test_run import soon
 pytestmark = pytest.mark.chaos
 BUYERS, OTHERS, PRESENTS, REGRETS, PUSHES = 60, 24, 9, 20, 160
 SPREAD = 40.0
-"""Seconds within which everybody comes."""
+"""Seconds within which everybody comes; the seed says how many of them come at once."""
 PATIENCE = 600.0
 NEWS = ("channels.", "webhooks.", "orders.", "inventory.")
 DECK = (
@@ -77,22 +77,24 @@ def crowd(markets: Markets, chance: Random) -> list[Thread]:
     """Sixty who want one of the ten, others who want several things, and some whose orders are sent while all this goes on."""
     places: list[Market | None] = [*markets.markets, None]
     visits: list[Callable[[Random], None]] = []
+    rush = chance.random()
     for _ in range(BUYERS):
-        visits.append(_visit(markets, chance.choice(places), [(SCARCE, 1)]))
+        haste = SPREAD / 20 if chance.random() < rush else SPREAD
+        visits.append(_visit(markets, chance.choice(places), [(SCARCE, 1)], haste))
     for _ in range(OTHERS):
         wanted = [(sku, chance.randint(1, 2)) for sku in chance.sample(PLENTY, chance.randint(1, 2))]
-        visits.append(_visit(markets, chance.choice(places), wanted))
+        visits.append(_visit(markets, chance.choice(places), wanted, SPREAD))
     for number in range(PRESENTS):
         place = markets.markets[number % len(markets.markets)]
-        visits.append(_visit(markets, place, [(PLENTY[number % len(PLENTY)], 1 + number % 2)], KEEP))
+        visits.append(_visit(markets, place, [(PLENTY[number % len(PLENTY)], 1 + number % 2)], SPREAD, KEEP))
     return [Thread(target=one, args=(Random(chance.random()),), daemon=True) for one in visits]
 
 
 def _visit(
-    markets: Markets, place: Market | None, items: list[tuple[str, int]], note: str = ""
+    markets: Markets, place: Market | None, items: list[tuple[str, int]], within: float, note: str = ""
 ) -> Callable[[Random], None]:
     def visit(chance: Random) -> None:
-        time.sleep(chance.uniform(0, SPREAD if note or chance.random() < 0.5 else SPREAD / 10))
+        time.sleep(chance.uniform(0, within))
         if place is None:
             markets.buy_here(chance, items[0][0])
         else:
