@@ -13,7 +13,7 @@ def main() -> None:
     import wsgi
     from app.catalogue.models import Product
     from app.core import db
-    from tests.bench import load, pages, served, shipping
+    from tests.bench import channels, load, pages, served, shipping
     from tests.world import World
 
     world = World()
@@ -35,6 +35,7 @@ def main() -> None:
         print(f"{row.name:<44}{row.page_ms:>8.1f}{row.floor_ms:>8.1f}{row.ratio:>7.2f}{row.statements:>5}")
     token = seller.get_cookie("session", domain="localhost").value
     shipping.report(world)
+    channels.report(world, os.environ["DATABASE_ADMIN_URL"])
     db.engine().dispose()
     with served.server() as (address, pid):
         figures = served.intake(address)
