@@ -19,6 +19,8 @@ from app.inventory.models import Shortage
 from app.orders import actions as orders
 from app.orders.models import Fulfilment, Order, OrderEvent
 from app.payments import ledger
+from app.shipping.actions.parcels import CannotShip, check_order
+from app.shipping.models import Parcel
 from tests.channels.bazaar import ALICE, Bazaar, facts, item
 
 PRINT = Ref("1729", "9001")
@@ -239,3 +241,11 @@ def test_what_the_platform_says_is_sent_leaves_the_queue_and_is_not_told_back(ba
 def test_what_lies_with_the_platform_is_neither_queued_nor_taken_from_our_shelves(bazaar: Bazaar) -> None:
     row = bazaar.say(facts(item(PRINT, 2), platform_sends=True))
     assert bazaar.order(row).fulfilment_state == "none_needed" and bazaar.level() == (10, 0)
+
+
+def test_no_label_of_ours_is_bought_where_the_platform_takes_only_its_own(bazaar: Bazaar, world: Any) -> None:
+    row = bazaar.say(facts(item(PRINT, 1), platform_ships=True))
+    with db.workspace(world.north.id) as session:
+        with pytest.raises(CannotShip, match="only its own label"):
+            check_order(bazaar.order(row))
+        assert session.scalar(select(func.count()).select_from(Parcel)) == 0

@@ -94,13 +94,16 @@ def _follow_rule(parcel: Parcel, inside: Sequence[packing.Item]) -> None:
 
 
 def check_order(order: Order) -> None:
-    """Raises CannotShip for orders that must not travel: unpaid, cancelled, disputed or without an address."""
+    """Raises CannotShip for orders that must not travel: unpaid, cancelled, disputed, sent by a platform or without an address."""
     if order.paid_at is None or order.state not in ("open", "done"):
         raise CannotShip("This order is not paid or was cancelled. Nothing was bought.", "order")
     if order.payment_state == "disputed":
         raise CannotShip("The buyer's bank disputes this payment. Settle that first; nothing was bought.", "order")
     if order.held_at is not None:
         raise CannotShip(f"This order is on hold ({order.hold_reason}). Release it first; nothing was bought.", "order")
+    if order.platform_ships:
+        words = "The platform takes only its own label for this order; get it from the platform's panel on the order's page."
+        raise CannotShip(f"{words} Nothing was bought.", "order")
     if not order.ship_to:
         raise CannotShip("Nothing in this order is sent by post.", "order")
 
