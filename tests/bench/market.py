@@ -147,11 +147,11 @@ def until(true: Any, seconds: float = PATIENCE) -> None:
 
 
 def hire(crew: Crew) -> None:
-    """The web server that hears pushes, the relay, and the two workers that channels need."""
+    """The web server and the worker that hear pushes, the relay, and the two workers of channels."""
     crew.add("relay", "-m", "flask", "--app", "wsgi", "relay")
     bind = ("-b", f"127.0.0.1:{crew.web_port}")
     crew.add("web", "-m", "gunicorn", "-c", "app/cli/gunicorn_conf.py", *bind, "wsgi:app")
-    for name in ("default", "sync"):
+    for name in ("payments", "default", "sync"):
         crew.add(name, "-m", "jobs", name)
     crew.tend()
     for address in (f"{crew.url}/healthz", f"{crew.sandbox}/_sandbox/clock"):
