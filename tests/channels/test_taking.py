@@ -46,6 +46,7 @@ def test_an_order_is_in_the_book_with_its_amounts_and_its_stock_is_sold(bazaar: 
     assert (line.quantity, line.unit_minor, line.total_minor, line.variant_id) == (2, 2500, 4500, bazaar.print.id)
     assert order.ship_to["city"] == "Bristol" and order.ship_by is not None and order.held_at is None
     assert bazaar.level() == (8, 0)
+    assert "576461413038785752" in order.search_text, "people look for it by the platform's number"
 
 
 def test_told_five_times_it_is_one_order_and_sold_once(bazaar: Bazaar, world: Any) -> None:

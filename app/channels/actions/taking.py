@@ -157,6 +157,7 @@ def _draft(
         discount=amounts.seller_discount + amounts.platform_discount,
         delivery=amounts.delivery,
         total=amounts.total,
+        number=said.number,
         refunded=amounts.refunded,
         funded=amounts.platform_discount,
         buyer_name=said.buyer_name or to.name,

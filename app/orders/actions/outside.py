@@ -48,7 +48,7 @@ class OutsideLine:
 class OutsideOrder:
     """One order as a platform has it now. `ship_to` {} means: nothing that could replace a good address.
 
-    `state`: unpaid, paid or cancelled. Amounts are minor units of `currency`; `refunded` is what went back to the buyer, and
+    `number` is the platform's own, by which people look for it. `state`: unpaid, paid or cancelled. Amounts are minor units of `currency`; `refunded` is what went back to the buyer, and
     `funded` the part of the discount that the platform pays for.
     """
 
@@ -63,6 +63,7 @@ class OutsideOrder:
     discount: int
     delivery: int
     total: int
+    number: str = ""
     refunded: int = 0
     funded: int = 0
     buyer_name: str = ""
@@ -121,7 +122,7 @@ def follow(actor: Actor, order: Order, said: OutsideOrder) -> bool:
     order = db.lock(order)
     changed = _amounts(order, said) | _address(actor, order, said) | _lines(actor, order, said)
     lines = states.lines_of(order)
-    order.search_text = search_text(order, lines)
+    order.search_text = f"{search_text(order, lines)} {said.number.lower()}"
     changed |= _state(actor, order, lines, said)
     _book(order, said)
     if changed:
