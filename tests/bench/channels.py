@@ -230,9 +230,9 @@ def _bare(market: Market, kind: str, ids: Sequence[str], since: datetime) -> Non
     with db.workspace(market.workspace_id):
         row = db.get(ChannelConnection, market.connections[kind])
         adapter = speaking.speaker(row, db.get(ChannelGrant, row.grant_id))
-    cursor, seen, most = "", set(), channel.profiles()[kind].orders_batch
+    cursor, seen, most, until_now = "", set(), channel.profiles()[kind].orders_batch, db.now()
     while not seen or cursor:
-        page = adapter.orders(since, db.now() + STALE, cursor)
+        page = adapter.orders(since, until_now, cursor)
         seen |= {one.id for one in page.items}
         cursor = page.cursor
     assert set(ids) <= seen
