@@ -57,7 +57,7 @@ def import_listings(workspace_id: str, connection_id: str) -> None:
     importing.import_listings(UUID(workspace_id), UUID(connection_id))
 
 
-@job("channels.go_on_importing", queue="sync", own_transactions=True)
+@job("channels.go_on_importing", queue="bulk", own_transactions=True)
 def go_on_importing(workspace_id: str, run_id: str) -> None:
     importing.go_on(UUID(workspace_id), UUID(run_id))
 
@@ -65,6 +65,11 @@ def go_on_importing(workspace_id: str, run_id: str) -> None:
 @job("channels.read_products", queue="sync", own_transactions=True, attempts=4)
 def read_products(workspace_id: str, connection_id: str, product_ids: list[str]) -> None:
     importing.read_products(UUID(workspace_id), UUID(connection_id), product_ids)
+
+
+@job("channels.check_products", queue="bulk", own_transactions=True)
+def check_products(workspace_id: str, connection_id: str, product_ids: list[str]) -> None:
+    importing.read_products(UUID(workspace_id), UUID(connection_id), product_ids, background=True)
 
 
 @job("channels.push_all")

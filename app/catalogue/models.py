@@ -162,6 +162,7 @@ class Variant(db.Tenanted, db.Base):
     __table_args__ = (
         owned_by("products", "product_id"),
         UniqueConstraint("workspace_id", "sku"),
+        Index("ix_variants_sku_folded", "workspace_id", text("lower(btrim(sku))")),
         Index("ix_variants_workspace_id_product_id", "workspace_id", "product_id"),
         CheckConstraint("price_minor >= 0", name="price"),
     )

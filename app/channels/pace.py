@@ -18,12 +18,14 @@ from app.core.outbox_relay import valkey
 
 PATIENCE = 2.0
 """Seconds that a job waits inside; longer waits put it off."""
+BACKGROUND = 10.0
+"""The same for work that has a queue of its own."""
 
 SCRIPT = """
 local rate, burst, now = tonumber(ARGV[1]), tonumber(ARGV[2]), redis.call('TIME')
 now = now[1] + now[2] / 1000000
 local due = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now - burst / rate)
-local wait = due + 1 / rate - now
+local wait = due + (1 + tonumber(ARGV[4])) / rate - now
 if wait > tonumber(ARGV[3]) then return tostring(wait) end
 redis.call('SET', KEYS[1], tostring(due + 1 / rate), 'EX', math.ceil(burst / rate) + 60)
 return tostring(math.max(wait, 0))
@@ -35,18 +37,22 @@ def _client() -> Redis:
     return valkey()
 
 
-def turn(kind: str, shop_id: str, profile: Profile) -> Callable[[], None]:
-    """What an adapter calls before each request. Raises ProviderError with the wait when it is long."""
-    return lambda: _wait(kind, shop_id, profile)
+def turn(kind: str, shop_id: str, profile: Profile, background: bool = False) -> Callable[[], None]:
+    """What an adapter calls before each request. Raises ProviderError with the wait when it is long.
+
+    In the `background` half of the burst is left to others, so that a sweep never stands in the way of a sale.
+    """
+    reserve, patience = (profile.burst / 2, BACKGROUND) if background else (0, PATIENCE)
+    return lambda: _wait(kind, shop_id, (profile.per_second, profile.burst, patience, reserve))
 
 
-def _wait(kind: str, shop_id: str, profile: Profile) -> None:
+def _wait(kind: str, shop_id: str, limits: tuple[float, float, float, float]) -> None:
     try:
-        raw = _client().eval(SCRIPT, 1, f"pace:{kind}:{shop_id}", profile.per_second, profile.burst, PATIENCE)
+        raw = _client().eval(SCRIPT, 1, f"pace:{kind}:{shop_id}", *limits)
     except RedisError:  # the platform's own limit still stands
         return
-    seconds = float(raw)
-    if seconds > PATIENCE:
+    seconds, patience = float(raw), limits[2]
+    if seconds > patience:
         asked = seconds * random.uniform(1.0, 1.25)
         raise ProviderError(kind, "our own limit for this shop is used up", permanent=False, retry_after=asked)
     if seconds > 0:

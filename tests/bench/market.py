@@ -151,7 +151,7 @@ def hire(crew: Crew) -> None:
     crew.add("relay", "-m", "flask", "--app", "wsgi", "relay")
     bind = ("-b", f"127.0.0.1:{crew.web_port}")
     crew.add("web", "-m", "gunicorn", "-c", "app/cli/gunicorn_conf.py", *bind, "wsgi:app")
-    for name in ("payments", "default", "sync"):
+    for name in ("payments", "default", "sync", "bulk"):
         crew.add(name, "-m", "jobs", name)
     crew.tend()
     for address in (f"{crew.url}/healthz", f"{crew.sandbox}/_sandbox/clock"):

@@ -41,7 +41,7 @@ ASKED_AGAIN = ("channels.look_for_orders", "channels.look_for_returns", "channel
 @pytest.fixture
 def crew(committed: None, tmp_path: Path) -> Iterator[Crew]:
     one = Crew(tmp_path)
-    one.hire("sync-1", "sync-2", "default", "payments")
+    one.hire("sync-1", "sync-2", "bulk", "default", "payments")
     yield one
     one.close()
 

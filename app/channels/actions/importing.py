@@ -7,9 +7,10 @@ by time, so that the echo of our own push changes nothing (TRAPS.md A3).
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import func, select, update
 
 from app.channels.actions import listings, runs, speaking, stocking
 from app.channels.channel import Channel
@@ -20,11 +21,9 @@ from app.core import db
 from app.core.errors import ProviderError
 from app.core.outbox import emit, later
 
-TURN = timedelta(seconds=1)
-"""So long one job reads pages, before others get their turn: orders that came wait behind it."""
-GIVES_WAY = timedelta(seconds=5)
-"""So long the next page stands back for stock that wants to be told; then it is read all the same."""
-SHORTLY = timedelta(milliseconds=300)
+TURN = timedelta(seconds=5)
+"""So long one job reads pages, before other shops get their turn."""
+AT_ONCE = 50
 
 
 def import_listings(workspace_id: UUID, connection_id: UUID, kind: str = "listings") -> None:
@@ -43,10 +42,8 @@ def go_on(workspace_id: UUID, run_id: UUID) -> None:
             run = db.get(ChannelRun, run_id)
             if run.state != "running":
                 return
-            stands_back = _stock_first(run)
-            if stands_back or db.now() >= end:
-                delay = SHORTLY if stands_back else None
-                later("channels.go_on_importing", delay=delay, workspace_id=workspace_id, run_id=run_id)
+            if db.now() >= end:
+                later("channels.go_on_importing", workspace_id=workspace_id, run_id=run_id)
                 return
             connection_id, cursor = run.connection_id, run.cursor
         _read_page(workspace_id, run_id, connection_id, cursor)
@@ -55,7 +52,7 @@ def go_on(workspace_id: UUID, run_id: UUID) -> None:
 def _read_page(workspace_id: UUID, run_id: UUID, connection_id: UUID, cursor: str) -> None:
     """One page, and where the next one begins; the last one ends the run."""
     try:
-        page = speaking.ask(workspace_id, connection_id, partial(_page, cursor))
+        page = speaking.ask(workspace_id, connection_id, partial(_page, cursor), background=True)
     except ProviderError as error:
         if error.permanent:
             with db.workspace(workspace_id):
@@ -70,19 +67,6 @@ def _read_page(workspace_id: UUID, run_id: UUID, connection_id: UUID, cursor: st
             mine = update(ChannelConnection).where(ChannelConnection.id == connection_id)
             db.session().execute(mine.values(listings_at=db.now()))
             runs.finish(run)
-
-
-def _stock_first(run: ChannelRun) -> bool:
-    """Whether a change of stock waits for the same workers: buyers are quicker than drift. Never for long, so that runs end.
-
-    A first import is not held up by what it matches itself.
-    """
-    if run.moved_at < db.now() - GIVES_WAY:
-        return False
-    wants = ChannelConnection.push_wanted & ChannelConnection.stock_paused.is_(False)
-    other = ChannelConnection.id != run.connection_id if run.kind == "listings" else true()
-    waits = select(ChannelConnection.id).where(wants, other, ChannelConnection.state == "active")
-    return db.session().scalars(waits.limit(1)).first() is not None
 
 
 def _left(run: ChannelRun, page: Page[ListingFacts]) -> int | None:
@@ -118,20 +102,25 @@ def _repair(row: ChannelConnection, refs: Sequence[Ref]) -> None:
 
 
 def _vanished(connection_id: UUID, began: object) -> None:
-    """What a whole run did not show is not listed any more; its match is kept (TRAPS.md B14)."""
-    unseen = (
+    """What a whole run did not show may be gone, or have moved between pages while they were read: each product is asked for."""
+    unseen = select(ChannelListing.product_ref).where(
         ChannelListing.connection_id == connection_id,
         ChannelListing.state != "gone",
         (ChannelListing.seen_at < began) | (ChannelListing.seen_at.is_(None) & (ChannelListing.created_at < began)),
     )
-    statement = update(ChannelListing).where(*unseen).values(state="gone")
-    db.session().execute(statement.execution_options(synchronize_session=False))
+    refs = sorted(set(db.session().scalars(unseen)))
+    ids: dict[str, Any] = {"workspace_id": db.current_workspace(), "connection_id": connection_id}
+    for start in range(0, len(refs), AT_ONCE):
+        later("channels.check_products", **ids, product_ids=refs[start : start + AT_ONCE])
 
 
-def read_products(workspace_id: UUID, connection_id: UUID, product_ids: Sequence[str]) -> None:
-    """Job: a push named these products; what they do not list any more is gone."""
+def read_products(
+    workspace_id: UUID, connection_id: UUID, product_ids: Sequence[str], *, background: bool = False
+) -> None:
+    """Job: a push named these products, or a run did not show them; what they do not list any more is gone."""
     for product_id in dict.fromkeys(product_ids):
-        found = speaking.ask(workspace_id, connection_id, partial(_product, product_id))
+        asked = partial(_product, product_id)
+        found = speaking.ask(workspace_id, connection_id, asked, background=background)
         with db.workspace(workspace_id):
             row = db.get(ChannelConnection, connection_id)
             _keep(row, found)

@@ -17,14 +17,15 @@ from app.channels.actions import runs, speaking, taking
 from app.channels.channel import Channel
 from app.channels.channel_facts import OrderFacts, OrderRef, Page
 from app.channels.models import ChannelConnection, ChannelOrder, ChannelRun
-from app.core import db, logs
-from app.core.errors import ProviderError
+from app.core import db
+from app.core.errors import ProviderError, Refused
 from app.core.outbox import later
 
 log = structlog.get_logger()
 OVERLAP = timedelta(minutes=5)
 LONGEST = timedelta(days=15)
 MOST_PAGES = 200
+UNREAD = "It holds something that could not be read ({what}). It is kept as it came, and tried again by itself."
 LOST = timedelta(seconds=65)
 """A look is one job, and no job runs longer than a minute: one that did not move for so long went down with its worker."""
 CLOSE = timedelta(seconds=5)
@@ -56,7 +57,7 @@ def take(workspace_id: UUID, connection_id: UUID, said: OrderFacts) -> bool:
     except Exception as error:
         log.error("channels.order_failed", order=said.id, exc_info=error)
         with db.workspace(workspace_id):
-            words = logs.scrub(f"{type(error).__name__}: {error}")[:1000]
+            words = error.message if isinstance(error, Refused) else UNREAD.format(what=type(error).__name__)
             taking.failed(db.get(ChannelConnection, connection_id), said, words)
             delay = timedelta(seconds=30)
             later(

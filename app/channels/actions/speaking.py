@@ -45,17 +45,25 @@ class _Line:
     stamp: datetime | None
 
 
-def ask(workspace_id: UUID, connection_id: UUID, question: Callable[[Channel], T], *, paused: bool = False) -> T:
-    """The answer of a connection's platform. Raises what the port raises, NotSpeaking unless it is active (or `paused` may).
+def ask(
+    workspace_id: UUID,
+    connection_id: UUID,
+    question: Callable[[Channel], T],
+    *,
+    background: bool = False,
+) -> T:
+    """The answer of a connection's platform. Raises what the port raises, NotSpeaking unless it is active.
+
+    `background` work leaves half of the shop's turns to what buyers wait for.
 
     Access that is over is refreshed once and the question repeated; access that ended is written on the connection.
     """
-    line = _open(workspace_id, connection_id, paused)
+    line = _open(workspace_id, connection_id, background)
     try:
         try:
             answer = question(line.adapter)
         except AccessExpired:
-            line = _refreshed(workspace_id, connection_id, line)
+            line = _refreshed(workspace_id, connection_id, line, background)
             answer = question(line.adapter)
     except (AccessEnded, AccessExpired) as error:
         end(workspace_id, connection_id, str(error))
@@ -67,19 +75,19 @@ def ask(workspace_id: UUID, connection_id: UUID, question: Callable[[Channel], T
     return answer
 
 
-def _open(workspace_id: UUID, connection_id: UUID, paused: bool) -> _Line:
+def _open(workspace_id: UUID, connection_id: UUID, background: bool) -> _Line:
     with db.workspace(workspace_id):
         row = db.get(ChannelConnection, connection_id)
-        if row.state != "active" and not (paused and row.state == "paused"):
+        if row.state != "active":
             raise NotSpeaking(row.kind, row.state)
         grant = db.get(ChannelGrant, row.grant_id)
-        line = _Line(speaker(row, grant), grant.id, grant.refreshed_at)
+        line = _Line(speaker(row, grant, background), grant.id, grant.refreshed_at)
         early = EARLY * random.uniform(0.5, 1.0)
         over = grant.access_until is not None and grant.access_until - early < db.now()
-    return _refreshed(workspace_id, connection_id, line) if over else line
+    return _refreshed(workspace_id, connection_id, line, background) if over else line
 
 
-def speaker(row: ChannelConnection, grant: ChannelGrant) -> Channel:
+def speaker(row: ChannelConnection, grant: ChannelGrant, background: bool = False) -> Channel:
     """The adapter for a connection; made inside the workspace's scope, used outside of it."""
     app = channel.app_of(row.kind)
     return channel.adapter(row.kind)(
@@ -87,7 +95,7 @@ def speaker(row: ChannelConnection, grant: ChannelGrant) -> Channel:
             app=app,
             shop=ShopFacts(row.remote_id, row.name, row.region, row.currency, row.url, unsealed(row, "remote_secret")),
             tokens=tokens_of(grant),
-            pace=pace.turn(row.kind, row.remote_id, channel.profiles()[row.kind]),
+            pace=pace.turn(row.kind, row.remote_id, channel.profiles()[row.kind], background),
             settings={"push": f"{app.push}/{row.id}", **row.settings},
         )
     )
@@ -123,7 +131,7 @@ def unsealed(row: ChannelGrant | ChannelConnection, column: str) -> str:
     return crypto.decrypt(row.workspace_id, kept, f"{row.__tablename__}|{column}|{row.id}") if kept else ""
 
 
-def _refreshed(workspace_id: UUID, connection_id: UUID, line: _Line) -> _Line:
+def _refreshed(workspace_id: UUID, connection_id: UUID, line: _Line, background: bool) -> _Line:
     """New tokens, asked for under the grant's lock: a refresh token works once, and the second to come finds the first's."""
     try:
         with db.workspace(workspace_id):
@@ -132,7 +140,7 @@ def _refreshed(workspace_id: UUID, connection_id: UUID, line: _Line) -> _Line:
                 row = db.get(ChannelConnection, connection_id)
                 keep_tokens(grant, channel.adapter(row.kind).refresh(channel.app_of(row.kind), tokens_of(grant)))
             fresh = db.session().get_one(ChannelConnection, (workspace_id, connection_id), populate_existing=True)
-            return _Line(speaker(fresh, grant), grant.id, grant.refreshed_at)
+            return _Line(speaker(fresh, grant, background), grant.id, grant.refreshed_at)
     except OperationalError as error:
         raise ProviderError("tokens", "another job refreshes the access", permanent=False, retry_after=5) from error
 
