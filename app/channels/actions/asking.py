@@ -5,6 +5,7 @@ what stands here too (TRAPS.md F40).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,9 @@ from app.core.errors import ProviderError, Refused
 from app.core.outbox import later
 from app.orders import actions as orders
 from app.orders.models import Order
+
+BUSY = timedelta(seconds=45)
+"""So long whoever asked may still wait for the answer; an answer, or none, ends it."""
 
 
 class CannotAsk(Refused):
@@ -118,10 +122,13 @@ CALLS: Mapping[str, Callable[[Channel, str, Mapping[str, Any]], None]] = {
 
 
 def ask(workspace_id: UUID, request_id: UUID) -> None:
-    """Job: ask the platform, then read the order anew. A no of the platform ends the request in its words."""
+    """Job: ask the platform, then read the order anew. A no of the platform ends the request in its words.
+
+    While another job waits for the answer nothing happens: the platform would be asked twice.
+    """
     with db.workspace(workspace_id):
         row = db.lock(db.get(ChannelRequest, request_id))
-        if row.state in ("done", "failed"):
+        if row.state in ("done", "failed") or (row.asked_at is not None and row.asked_at > db.now() - BUSY):
             return
         order = db.get(ChannelOrder, row.channel_order_id)
         asked_before, kind, args = row.state == "sent", row.kind, dict(row.args)
@@ -146,7 +153,7 @@ def _moved(workspace_id: UUID, connection_id: UUID, remote_id: str, before: str)
 def _refused(workspace_id: UUID, request_id: UUID, error: ProviderError) -> None:
     with db.workspace(workspace_id):
         row = db.lock(db.get(ChannelRequest, request_id))
-        row.error, row.failures = str(error)[:500], row.failures + 1
+        row.error, row.failures, row.asked_at = str(error)[:500], row.failures + 1, None
         row.state = "failed" if error.permanent and not error.unknown else "sent" if error.unknown else "intended"
         if row.state == "failed":
             order = db.get(ChannelOrder, row.channel_order_id)

@@ -26,7 +26,7 @@ TELLABLE = ("active", "inactive", "pending")
 LEASE = timedelta(seconds=45)
 TURN = timedelta(seconds=15)
 """So long one job tells batches, before others get their turn."""
-LOOKED = timedelta(seconds=5)
+LOOKED = timedelta(seconds=1)
 """So old may the last look for orders be when stock is told; orders that we do not know yet would be given back (A5)."""
 WAITS = (5, 30, 120, 600, 3600, 21600)
 
