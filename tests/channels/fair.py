@@ -74,7 +74,7 @@ class Fair:
         """The seller's way: our page, theirs, and back."""
         typed = scene.stage.typed(scene)
         with db.workspace(self.workspace.id) as session:
-            address = connecting.begin(self.alice, scene.stage.kind, self.shop, typed)
+            address = connecting.address(connecting.begin(self.alice, scene.stage.kind, self.shop, typed))
             newest = select(ChannelConsent.nonce).order_by(ChannelConsent.id.desc()).limit(1)
             nonce = session.scalars(newest).one()
         before = len(self.letters.found)

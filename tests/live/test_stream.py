@@ -153,3 +153,7 @@ def test_a_stream_ends_with_the_session_that_opened_it(committed: None, app: Any
     publish(client)
     assert listeners[1].wait_for("orders.OrderPaid") and not listeners[1].ended.is_set()
     assert not any("OrderPaid" in frame for frame in listeners[0].heard)
+    with db.buyer(world.alice.id):
+        accounts.end_session(world.alice.id, kept)
+    publish(client)
+    assert listeners[1].ended.wait(10), "nobody listens on after the test"

@@ -39,8 +39,8 @@ class Elsewhere(Refused):
 
 def begin(
     actor: Actor, kind: str, shop: Shop, typed: Mapping[str, str], connection: ChannelConnection | None = None
-) -> str:
-    """Remember what was chosen and return where the seller's browser goes. Raises Refused for an unknown kind or an empty field."""
+) -> ChannelConsent:
+    """Remember what was chosen; `address` is where the seller's browser goes. Raises Refused for an unknown kind or a bad field."""
     profile = channel.profiles().get(kind)
     if profile is None:
         raise Refused("Choose a platform from the list. Nothing was changed.", field="kind")
@@ -63,9 +63,15 @@ def begin(
     )
     audit.record(actor, "channels.ask_consent", row, kind=kind)
     try:
-        return channel.adapter(kind).consent_url(channel.app_of(kind), row.nonce, wanted)
+        address(row)
     except ProviderError as error:  # what was typed leads nowhere: an address that is none, or one that nobody may call
         raise Refused(f"{error}. Nothing was changed.", field=profile.fields[0].name) from error
+    return row
+
+
+def address(row: ChannelConsent) -> str:
+    """The platform's page of consent for this try; some are valid for minutes only, so it is made when it is opened."""
+    return channel.adapter(row.kind).consent_url(channel.app_of(row.kind), row.nonce, row.typed)
 
 
 def answered(nonce: str, answer: Mapping[str, str], by: UUID | None) -> ChannelConsent:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response, redirect, request
+from flask import Response, request
 
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Shop
@@ -15,7 +15,7 @@ from app.channels.routes import blueprint
 from app.channels.routes.place import WRITE, base, shown
 from app.core import db
 from app.core.errors import NotFound, Refused
-from app.core.web import headers, render
+from app.core.web import render
 from app.core.web.access import actor, back, public, requires, signed_in, viewer
 from app.core.web.csrf import csrf
 from app.core.web.forms import identifier
@@ -39,14 +39,6 @@ class Lost(Refused):
     )
 
 
-def outward(page: str) -> Response:
-    """A page whose form ends at a platform: browsers hold redirects of forms against `form-action` too."""
-    answer = make_response(page)
-    policy = headers.policy().replace("form-action 'self'", "form-action 'self' https:")
-    answer.headers["Content-Security-Policy"] = policy
-    return answer
-
-
 @blueprint.get("/w/<workspace>/channels/new")
 @requires(WRITE)
 def new() -> Any:
@@ -54,9 +46,7 @@ def new() -> Any:
     kind = request.form.get("kind") or request.args.get("kind", "")
     profile = channel.profiles().get(kind)
     shops = catalogue.shops()
-    return outward(
-        render.page("channels/new.html", **shown(kind=kind if profile else "", profile=profile, shops=shops))
-    )
+    return render.page("channels/new.html", **shown(kind=kind if profile else "", profile=profile, shops=shops))
 
 
 @blueprint.post("/w/<workspace>/channels/consents")
@@ -67,7 +57,22 @@ def begin() -> Any:
     shop = db.find(Shop, identifier(request.form.get("shop_id"), "shop_id"))
     if shop is None:
         raise Refused("Choose the shop that its orders go to. Nothing was changed.", field="shop_id")
-    return redirect(connecting.begin(actor(), kind, shop, _typed(kind)), 303)
+    return _leave(connecting.begin(actor(), kind, shop, _typed(kind)))
+
+
+def _leave(row: ChannelConsent) -> Any:
+    return back(f"{base()}/consents/{row.id}/leaving")
+
+
+@blueprint.get("/w/<workspace>/channels/consents/<uuid:consent_id>/leaving")
+@requires(WRITE)
+def leaving(consent_id: UUID) -> Any:
+    """Leads on to the platform by itself; not by redirect, because browsers hold those of forms against our policy."""
+    row = db.get(ChannelConsent, consent_id)
+    if row.state != "asked" or row.user_id != actor().user_id:
+        return back(f"{base()}/consents/{consent_id}")
+    profile = channel.profiles()[row.kind]
+    return render.page("channels/leaving.html", **shown(row=row, profile=profile, address=connecting.address(row)))
 
 
 def _typed(kind: str) -> dict[str, str]:
@@ -81,7 +86,7 @@ def begin_again(connection_id: UUID) -> Any:
     """The seller's yes once more, for the same shop there; what is typed is known from the first time."""
     row = db.get(ChannelConnection, connection_id)
     typed = {"address": row.url, "region": row.region}
-    return redirect(connecting.begin(actor(), row.kind, db.get(Shop, row.shop_id), typed, row), 303)
+    return _leave(connecting.begin(actor(), row.kind, db.get(Shop, row.shop_id), typed, row))
 
 
 @blueprint.get("/w/<workspace>/channels/consents/<uuid:consent_id>")

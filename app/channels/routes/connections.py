@@ -12,7 +12,6 @@ from app.channels.models import ChannelConnection
 from app.channels.queries import connections as queries
 from app.channels.queries import runs as run_queries
 from app.channels.routes import blueprint
-from app.channels.routes.connecting import outward
 from app.channels.routes.place import READ, WRITE, base, platform, shown
 from app.channels.stock import Rules
 from app.core import db
@@ -47,24 +46,22 @@ def connection(connection_id: UUID) -> Any:
     """Problems first, then health, rules and runs."""
     found = queries.connection(connection_id)
     form = show_refused(forms.RulesForm, **{name: getattr(found.row, name) for name in RULES})
-    return outward(
-        render.page(
-            "channels/connection.html",
-            **shown(
-                one=found,
-                row=found.row,
-                here=f"{base()}/{connection_id}",
-                form=form,
-                sample=queries.SAMPLE,
-                example=queries.example(_typed_rules(found.row)),
-                checked_at=_checked(found.row),
-                differences=_differences(found.row),
-                runs=run_queries.page(run_queries.Filters(connection_id=connection_id), limit=8),
-                failed_orders=run_queries.failed_orders(connection_id, 5),
-                failed_listings=run_queries.failed_listings(connection_id, 5),
-                waiting_orders=run_queries.waiting_orders(connection_id),
-            ),
-        )
+    return render.page(
+        "channels/connection.html",
+        **shown(
+            one=found,
+            row=found.row,
+            here=f"{base()}/{connection_id}",
+            form=form,
+            sample=queries.SAMPLE,
+            example=queries.example(_typed_rules(found.row)),
+            checked_at=_checked(found.row),
+            differences=_differences(found.row),
+            runs=run_queries.page(run_queries.Filters(connection_id=connection_id), limit=8),
+            failed_orders=run_queries.failed_orders(connection_id, 5),
+            failed_listings=run_queries.failed_listings(connection_id, 5),
+            waiting_orders=run_queries.waiting_orders(connection_id),
+        ),
     )
 
 
