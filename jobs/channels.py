@@ -103,6 +103,11 @@ def ask(workspace_id: str, request_id: str) -> None:
     asking.ask(UUID(workspace_id), UUID(request_id))
 
 
+@job("channels.look_for_handovers", queue="labels", own_transactions=True, attempts=3)
+def look_for_handovers(workspace_id: str, shipment_id: str) -> None:
+    labelling.look_for_handovers(UUID(workspace_id), UUID(shipment_id))
+
+
 @job("channels.fetch_label", queue="labels", own_transactions=True, attempts=20)
 def fetch_label(workspace_id: str, shipment_id: str) -> None:
     labelling.fetch(UUID(workspace_id), UUID(shipment_id))

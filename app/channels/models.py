@@ -229,8 +229,9 @@ class ChannelOrder(db.Tenanted, db.Base, db.Timestamped):
 class ChannelShipment(db.Tenanted, db.Base, db.Timestamped):
     """One telling of a platform that something was sent; written before the call, so that it is told once (TRAPS.md F44).
 
-    `state`: intended, sent (asked; the outcome is unknown until recorded), done, failed. `document` is the storage key of the
-    platform's label.
+    `state`: intended, sent (asked; the outcome is unknown until recorded), done, failed. Without a fulfilment it is the platform's own
+    label for a parcel: looking (its ways of handing over are being asked for), choosing (`ways` are there), then intended, sent,
+    arranged until `document`, its storage key, is there.
     """
 
     __tablename__ = "channel_shipments"
@@ -239,6 +240,7 @@ class ChannelShipment(db.Tenanted, db.Base, db.Timestamped):
     package_ref: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="intended")
     handover: Mapped[db.Json]
+    ways: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     carrier: Mapped[str] = mapped_column(default="")
     tracking_number: Mapped[str] = mapped_column(default="")
     document: Mapped[str] = mapped_column(default="")
@@ -261,7 +263,7 @@ class ChannelShipment(db.Tenanted, db.Base, db.Timestamped):
             "channel_order_id",
             "package_ref",
             unique=True,
-            postgresql_where=text("package_ref <> ''"),
+            postgresql_where=text("package_ref <> '' and fulfilment_id is null"),
         ),
         Index("ix_channel_shipments_open", "workspace_id", "state", "created_at"),
     )

@@ -397,6 +397,7 @@ def upgrade() -> None:
         sa.Column("package_ref", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("handover", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ways", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("carrier", sa.String(), nullable=False),
         sa.Column("tracking_number", sa.String(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
@@ -427,7 +428,7 @@ def upgrade() -> None:
         "channel_shipments",
         ["workspace_id", "channel_order_id", "package_ref"],
         unique=True,
-        postgresql_where=sa.text("package_ref <> ''"),
+        postgresql_where=sa.text("package_ref <> '' and fulfilment_id is null"),
     )
     op.create_table(
         "shortages",
@@ -481,7 +482,9 @@ def downgrade() -> None:
     op.drop_index("ix_shortages_variant", table_name="shortages")
     op.drop_table("shortages")
     op.drop_index(
-        "uq_channel_shipments_package", table_name="channel_shipments", postgresql_where=sa.text("package_ref <> ''")
+        "uq_channel_shipments_package",
+        table_name="channel_shipments",
+        postgresql_where=sa.text("package_ref <> '' and fulfilment_id is null"),
     )
     op.drop_index(
         "uq_channel_shipments_fulfilment",

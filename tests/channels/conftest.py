@@ -1,4 +1,4 @@
-"""The fixtures of the contract: a live sandbox, our address, and a scene with a new shop for each test and platform."""
+"""Alice's world and her browser; and the fixtures of the contract: a live sandbox, our address, and a scene with a new shop for each test and platform."""
 
 import threading
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ from _pytest.compat import NOTSET
 from requests.structures import CaseInsensitiveDict
 
 from app.core import settings
+from tests.channels.bazaar import Bazaar
+from tests.channels.desk import Desk
 from tests.channels.stage import Letters, Scene, Stage
 from tests.sandbox.conftest import config_for, halt, serve
 
@@ -19,6 +21,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """A trait that no platform has leaves its test without a stage: then there is nothing to run."""
     empty = [one for one in items if getattr(getattr(one, "callspec", None), "params", {}).get("stage") is NOTSET]
     items[:] = [one for one in items if one not in empty]
+
+
+@pytest.fixture
+def bazaar(world: Any, run_jobs: Any) -> Bazaar:
+    return Bazaar(world, run_jobs)
+
+
+@pytest.fixture
+def desk(client: Any, world: Any) -> Desk:
+    """Alice's browser: she owns the workspace."""
+    world.sign_in(client, world.alice)
+    return Desk(client, world.north.slug)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from app.channels.channel_facts import OrderFacts
 from app.channels.models import ChannelOrder, ChannelRequest, ChannelReturn, ChannelShipment
 from app.core import db, storage
 from app.core.actor import Actor
-from app.core.errors import ProviderError
+from app.core.errors import ProviderError, Refused
 from tests.channels.fair import Booth, Fair, registered
 from tests.channels.stage import Doc, Letters, Stage, staged, stages
 
@@ -104,14 +104,21 @@ def test_the_platforms_own_label_is_kept_as_a_file(fair: Fair, stage: Stage) -> 
     with db.workspace(fair.workspace.id):
         facts = row.facts
     package = facts["packages"][0]["id"] if facts.get("packages") else ""
-    ways = labelling.handovers(fair.workspace.id, row.id, package)
     with db.workspace(fair.workspace.id):
-        first = labelling.want(BOB, row, package, ways[0])
-        assert labelling.want(BOB, row, package, ways[0]).id == first.id
+        first = labelling.look(row, package)
+        assert labelling.look(row, package).id == first.id
+    fair.work()
+    waiting = shipment(fair)
+    assert waiting.state == "choosing" and waiting.ways
+    with db.workspace(fair.workspace.id):
+        with pytest.raises(Refused, match="Choose how"):
+            labelling.want(BOB, waiting, "carried by pigeons")
+        for _ in range(2):
+            labelling.want(BOB, waiting, waiting.ways[0]["id"])
     fair.work()
     for _ in range(6):  # the platform takes its time; each asking is another try of the same job
         with suppress(ProviderError):
-            labelling.fetch(fair.workspace.id, first.id)
+            labelling.fetch(fair.workspace.id, waiting.id)
     kept = shipment(fair)
     assert kept.state == "done" and kept.tracking_number
     assert storage.read(kept.document).startswith(b"%PDF")

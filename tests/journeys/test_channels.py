@@ -33,9 +33,7 @@ def test_a_tiktok_shop_is_connected_and_sells(walker: Any, town: Town) -> None:
     placed = _door(town, f"market/tiktok/{shop}/orders", sku=SKU, quantity=2, platform_ships=True)[0]
     expect(page.locator("#new-orders")).to_contain_text("new order", timeout=2 * SLOW)
     row = page.locator("#order-rows tr").first
-    for _ in range(
-        60
-    ):  # the first orders of a new shop come at the same time, so the one that was placed may not be here yet
+    for _ in range(60):  # the first orders of a new shop come at the same time: this one may not be here yet
         page.goto(f"{PLACE}/orders?view=all&q={placed['id']}")
         if row.count():
             break
@@ -68,10 +66,11 @@ def _connect(page: Page) -> None:
 
 def _label(page: Page) -> None:
     """TikTok ships by itself, so only its own label is offered; it comes as a file of ours."""
-    panel = page.get_by_role("region", name="From TikTok Shop").or_(page.locator("#channel-panel"))
-    expect(panel.get_by_role("link", name="Get TikTok Shop’s label")).to_be_visible(timeout=SLOW)
+    wanted = page.get_by_role("button", name="Get TikTok Shop’s label")
+    expect(wanted).to_be_visible(timeout=2 * SLOW)
     expect(page.get_by_role("button", name="Pack and get rates")).to_have_count(0)
-    panel.get_by_role("link", name="Get TikTok Shop’s label").click()
+    wanted.click()
+    expect(page.get_by_role("radio").first).to_be_visible(timeout=2 * SLOW)
     page.get_by_role("button", name="Get the label").click()
     expect(page.get_by_role("link", name="Print label")).to_be_visible(timeout=2 * SLOW)
 

@@ -58,6 +58,8 @@ def ask(
 
     Access that is over is refreshed once and the question repeated; access that ended is written on the connection.
     """
+    if db.scope() is not None:
+        raise RuntimeError("a platform is asked outside of every scope: a rollback would lose tokens that work once")
     line = _open(workspace_id, connection_id, background)
     try:
         try:

@@ -49,9 +49,10 @@ class Told:
     returns: Sequence[Returned]
 
     @property
-    def labelled(self) -> set[str]:
-        """Parcels for which the platform's label was asked for, unless it said no."""
-        return {one.package_ref for one in self.shipments if one.package_ref and one.state != "failed"}
+    def labels(self) -> Mapping[str, ChannelShipment]:
+        """By parcel there: how the platform's own label stands, unless it said no."""
+        own = (one for one in self.shipments if one.fulfilment_id is None)
+        return {one.package_ref: one for one in own if one.state != "failed"}
 
     def asked(self, kind: str) -> bool:
         """Whether the platform is being asked this right now."""

@@ -4,19 +4,18 @@ import json
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from flask import Response, flash, request
 
 from app.channels import forms
 from app.channels.actions import asking, labelling, returning, telling
-from app.channels.channel_facts import REASONS, Handover
+from app.channels.channel_facts import REASONS
 from app.channels.models import ChannelOrder, ChannelReturn, ChannelShipment
 from app.channels.queries import listings
 from app.channels.queries import orders as queries
 from app.channels.routes import blueprint
 from app.channels.routes.place import base, shown
 from app.core import db, storage
-from app.core.errors import NotFound, ProviderError, Refused
+from app.core.errors import NotFound, Refused
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, can, member, requires
@@ -94,49 +93,28 @@ def _yes() -> bool:
     return wanted == "accept"
 
 
-@blueprint.get("/w/<workspace>/channels/orders/<int:number>/handovers")
-@requires(LABEL)
-def handovers(number: int) -> str:
-    """The ways in which the platform takes a parcel, asked of it now."""
-    _, told = _told(number)
-    package, problem = request.args.get("package", "")[:200], ""
-    ways: list[Handover] = []
-    try:
-        ways = _ways(told, package)
-    except ProviderError as error:
-        problem = f"{error}. Nothing was asked for yet; try again in a minute."
-    where = f"{base()}/orders/{number}"
-    context = shown(ways=ways, package=package, trouble=problem, here=where)
-    return render.fragment("channels/_handovers.html", **context)
-
-
-def _ways(told: queries.Told, package: str) -> list[Handover]:
-    if told.facts is None or package not in {one.id for one in told.facts.packages}:
-        raise NotFound
-    return list(labelling.handovers(told.row.workspace_id, told.row.id, package))
-
-
 @blueprint.post("/w/<workspace>/channels/orders/<int:number>/labels")
 @requires(LABEL, again=order)
 def label(number: int) -> Any:
-    """Have the platform make its label for a parcel, handed over in the chosen way."""
+    """Have the platform asked how it takes a parcel; its answer is chosen from on the panel."""
     row, told = _told(number)
-    package, wanted = request.form.get("package", ""), request.form.get("handover")
-    try:
-        ways = _ways(told, package)
-    except ProviderError as error:
-        raise Refused(f"{error}. No label was asked for; try again in a minute.") from error
-    chosen = next((one for one in ways if one.id == wanted), None)
-    if chosen is None:
-        raise Refused("Choose how the parcel is handed over; the platform may offer other ways by now.")
-    labelling.want(actor(), told.row, package, chosen)
-    flash("The platform is making its label. It shows up here, usually within a minute.", "info")
+    labelling.look(told.row, request.form.get("package", "")[:200])
     return back(_page(row))
 
 
 def of_shipment(shipment_id: UUID, **_: Any) -> str:
     """The page once more after a refusal about one telling."""
     return _shown(_order(db.get(ChannelShipment, shipment_id).channel_order_id))
+
+
+@blueprint.post("/w/<workspace>/channels/shipments/<uuid:shipment_id>/handover")
+@requires(LABEL, again=of_shipment)
+def hand_over(shipment_id: UUID) -> Any:
+    """Have the platform make its label, handed over in the chosen way."""
+    row = db.get(ChannelShipment, shipment_id)
+    labelling.want(actor(), row, request.form.get("handover", ""))
+    flash("The platform is making its label. It shows up here, usually within a minute.", "info")
+    return back(_page(_order(row.channel_order_id)))
 
 
 def of_return(return_id: UUID, **_: Any) -> str:
@@ -159,8 +137,7 @@ def tell_again(shipment_id: UUID) -> Any:
     if row.state != "failed":
         raise Refused("It is not refused any more, so there is nothing to try again.")
     if row.fulfilment_id is None:
-        handover = msgspec.convert(row.handover, Handover)
-        labelling.want(actor(), db.get(ChannelOrder, row.channel_order_id), row.package_ref, handover)
+        labelling.again(row)
     else:
         telling.again(row)
     flash("The platform is being told again.", "info")

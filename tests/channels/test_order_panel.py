@@ -1,0 +1,189 @@
+"""The platform's side of an order's page: what it said, what is asked of it, its labels and returns; no platform is asked."""
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from app.channels.actions import returning
+from app.channels.channel_facts import CancelLine, Handover, PackageFacts, Recipient, ReturnFacts
+from app.channels.models import ChannelListing, ChannelOrder, ChannelRequest, ChannelReturn, ChannelShipment
+from app.core import db, storage
+from app.core.ids import new_id
+from app.orders.models import Fulfilment
+from tests.channels.bazaar import Bazaar, facts, item
+from tests.channels.desk import IN_LIST, PRINT, Desk, jobs, number, shipment, version, words_of
+
+
+def test_the_order_page_shows_what_the_platform_said(desk: Desk, bazaar: Bazaar, world: Any, app: Any) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    masked = Recipient("M***a", "***", city="Bristol", country="GB", masked=True)
+    parcel = PackageFacts("P-1", "arranged", tracking_number="TT-99", carrier="Royal Mail")
+    said = facts(item(PRINT, 2, seller_discount_minor=500), recipient=masked, packages=(parcel,))
+    order = number(bazaar, bazaar.say(said))
+    assert f"{desk.base}/orders/{order}" in desk.get(f"{desk.home}/orders/{order}")
+    shown = words_of(desk.get(f"/orders/{order}"))
+    assert "From TikTok Shop" in shown and "576461413038785752" in shown and "AWAITING_SHIPMENT" in shown
+    assert "Your discount" in shown and "£48.00" in shown and "TT-99" in shown and "Pickup arranged" in shown
+    assert "hides part of the buyer" in shown and "unknown" in shown and "kept" in shown
+    other = Desk(world.sign_in(app.test_client(), world.bob), world.north.slug)
+    assert "own words" not in other.get(f"/orders/{order}"), "what was said word for word is for owners and admins"
+    desk.get("/orders/99999", 404)
+
+
+def test_an_unmatched_item_is_matched_on_the_order_and_remembered(desk: Desk, bazaar: Bazaar) -> None:
+    row = bazaar.say(facts(item(PRINT, 2)))
+    order = number(bazaar, row)
+    shown = desk.get(f"/orders/{order}")
+    assert "for a match" in shown and bazaar.order(row).held_at is not None and bazaar.level() == (10, 0)
+    with db.workspace(bazaar.workspace.id) as session:
+        one = session.scalars(select(ChannelListing.id)).one()
+    desk.post(f"/listings/{one}/match", 200, only=bazaar.print.id, version=version(bazaar, one), **IN_LIST)
+    bazaar.settle()
+    assert bazaar.order(row).held_at is None and bazaar.level() == (8, 0)
+    assert "for a match" not in desk.get(f"/orders/{order}")
+    later = bazaar.say(facts(item(PRINT, 1), id="another"))
+    assert bazaar.order(later).held_at is None and bazaar.level() == (7, 0)
+
+
+def test_an_oversold_order_offers_what_can_be_done_and_is_cancelled_there_in_part(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    row = bazaar.say(facts(item(PRINT, 12)))
+    order = number(bazaar, row)
+    shown = words_of(desk.get(f"/orders/{order}"))
+    assert "Oversold" in shown and "2 × " in shown and "Restock" in shown and "Cancel at TikTok Shop" in shown
+    part = {"cancel-line-1729-9001": "2"}
+    refused = desk.post(f"/orders/{order}/cancellation", 422, reason="bored", **part)
+    assert "Choose why it is cancelled" in refused.text and jobs("channels.ask") == []
+    desk.post(f"/orders/{order}/cancellation", reason="out_of_stock", **part)
+    (request,) = requests(bazaar)
+    assert (request.kind, request.args["reason"]) == ("cancel", "out_of_stock") and len(jobs("channels.ask")) == 1
+    assert request.args["lines"][0]["quantity"] == 2
+    again = desk.post(f"/orders/{order}/cancellation", 409, reason="out_of_stock")
+    assert "being asked that already" in again.text and len(requests(bazaar)) == 1
+
+
+def requests(bazaar: Bazaar) -> list[ChannelRequest]:
+    with db.workspace(bazaar.workspace.id) as session:
+        return list(session.scalars(select(ChannelRequest).order_by(ChannelRequest.id)))
+
+
+def test_a_buyers_wish_to_cancel_is_answered_once(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    asks = facts(item(PRINT), state="cancel_requested", status="AWAITING_SHIPMENT", cancel_id="C-7")
+    order = number(bazaar, bazaar.say(asks))
+    shown = desk.get(f"/orders/{order}")
+    assert "The buyer asks to cancel at TikTok Shop" in shown
+    desk.post(f"/orders/{order}/cancellation/answer", 422, do="maybe")
+    assert requests(bazaar) == []
+    desk.post(f"/orders/{order}/cancellation/answer", do="refuse")
+    (request,) = requests(bazaar)
+    assert request.args == {"accept": False, "cancel_id": "C-7"}
+    assert "Your answer is on its way" in desk.get(f"/orders/{order}")
+
+
+def test_a_refused_telling_is_told_again(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    row = bazaar.say(facts(item(PRINT)))
+    order = number(bazaar, row)
+    with db.workspace(bazaar.workspace.id):
+        sent = db.add(Fulfilment(order_id=bazaar.order(row).id, lines=[], carrier="DHL", tracking_number="X1"))
+    told = shipment(bazaar, row, fulfilment_id=sent.id, state="failed", error="The number is too short", carrier="DHL")
+    assert "The number is too short" in desk.get(f"/orders/{order}")
+    desk.post(f"/shipments/{told}/retries")
+    assert jobs("channels.tell_shipped")[-1]["shipment_id"] == str(told)
+    count = len(jobs("channels.tell_shipped"))
+    desk.post(f"/shipments/{told}/retries", 422)
+    assert len(jobs("channels.tell_shipped")) == count
+
+
+def of_platform(bazaar: Bazaar, *packages: str) -> ChannelOrder:
+    """An order whose parcels take only the platform's label."""
+    bazaar.offer(PRINT, bazaar.print.id)
+    parcels = tuple(PackageFacts(one, "to_ship") for one in packages)
+    return bazaar.say(facts(item(PRINT), platform_ships=True, packages=parcels))
+
+
+OFFER = "Get TikTok Shop’s label"
+
+
+def test_the_platforms_label_is_a_file_of_ours(desk: Desk, bazaar: Bazaar) -> None:
+    row = of_platform(bazaar, "P-1")
+    order = number(bazaar, row)
+    key = f"workspaces/{bazaar.workspace.id}/channel-labels/{new_id()}.pdf"
+    storage.put_bytes(key, b"%PDF-1.7 label")
+    told = shipment(bazaar, row, package_ref="P-1", state="done", document=key)
+    shown = desk.get(f"/orders/{order}")
+    assert "Print label" in shown and OFFER not in shown
+    answer = desk.client.get(f"{desk.base}/shipments/{told}/label")
+    assert answer.content_type == "application/pdf" and answer.data == b"%PDF-1.7 label"
+
+
+def label_of(bazaar: Bazaar, row: ChannelOrder) -> ChannelShipment:
+    with db.workspace(bazaar.workspace.id) as session:
+        mine = select(ChannelShipment).where(ChannelShipment.channel_order_id == row.id)
+        return session.scalars(mine.execution_options(populate_existing=True)).one()
+
+
+def test_a_label_is_asked_for_in_two_steps_and_nobody_waits_for_the_platform(desk: Desk, bazaar: Bazaar) -> None:
+    row = of_platform(bazaar, "P-1")
+    order = number(bazaar, row)
+    assert OFFER in desk.get(f"/orders/{order}")
+    desk.post(f"/orders/{order}/labels", 409, package="P-2")
+    assert jobs("channels.look_for_handovers") == []
+    for _ in range(2):
+        desk.post(f"/orders/{order}/labels", package="P-1")
+    (asked,) = jobs("channels.look_for_handovers")
+    shown = desk.get(f"/orders/{order}")
+    assert "Asking TikTok Shop how it takes this parcel" in shown and OFFER not in shown
+    told = label_of(bazaar, row)
+    assert asked["shipment_id"] == str(told.id)
+    with db.workspace(bazaar.workspace.id):
+        ways = [Handover("2026-12-01", "pickup", "Tuesday, 9 to 12"), Handover("drop", "drop_off", "At a counter")]
+        mine = db.get(ChannelShipment, told.id)
+        mine.state, mine.ways = "choosing", [msgspec.to_builtins(one) for one in ways]
+    shown = desk.get(f"/orders/{order}")
+    assert "Tuesday, 9 to 12" in shown and "At a counter" in shown
+    desk.post(f"/shipments/{told.id}/handover", 422, handover="by pigeon")
+    assert jobs("channels.fetch_label") == []
+    for _ in range(2):
+        desk.post(f"/shipments/{told.id}/handover", handover="drop")
+    assert [one["shipment_id"] for one in jobs("channels.fetch_label")] == [str(told.id)]
+    assert label_of(bazaar, row).handover["id"] == "drop"
+
+
+def test_a_refused_label_is_asked_for_again_in_the_way_that_was_chosen(desk: Desk, bazaar: Bazaar) -> None:
+    row = of_platform(bazaar, "P-1")
+    chosen = msgspec.to_builtins(Handover("drop", "drop_off", "At a counter"))
+    told = shipment(bazaar, row, package_ref="P-1", state="failed", error="The counter is closed")
+    with db.workspace(bazaar.workspace.id):
+        db.get(ChannelShipment, told).handover = chosen
+    assert "The counter is closed" in desk.get(f"/orders/{number(bazaar, row)}")
+    desk.post(f"/shipments/{told}/retries")
+    assert [one["shipment_id"] for one in jobs("channels.fetch_label")] == [str(told)]
+    assert label_of(bazaar, row).state == "intended" and label_of(bazaar, row).handover == chosen
+    desk.post(f"/shipments/{told}/retries", 422)
+    assert len(jobs("channels.fetch_label")) == 1
+
+
+def test_a_return_is_answered_and_unpacked(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    row = bazaar.say(facts(item(PRINT, 2)))
+    order = number(bazaar, row)
+    said = ReturnFacts("R-1", row.remote_id, "asked", "RETURN_OR_REFUND_REQUEST_PENDING", "Arrived bent", 2500, "GBP")
+    with db.workspace(bazaar.workspace.id):
+        back = returning.keep(bazaar.connection, replace(said, items=(CancelLine(PRINT, 1),))).id
+    assert "Arrived bent" in desk.get(f"/orders/{order}") and "£25.00" in desk.get(f"/orders/{order}")
+    refused = desk.post(f"/returns/{back}/answer", 422, do="refuse", words=" ")
+    assert "Tell the platform why" in refused.text and requests(bazaar) == []
+    desk.post(f"/returns/{back}/answer", do="accept")
+    assert [one.kind for one in requests(bazaar)] == ["answer_return"]
+    with db.workspace(bazaar.workspace.id):
+        db.get(ChannelReturn, back).state = "on_the_way"
+    level = bazaar.level()[0]
+    desk.post(f"/returns/{back}/receipt", 422, do="eat")
+    desk.post(f"/returns/{back}/receipt", do="restock")
+    assert bazaar.level()[0] == level + 1
+    desk.post(f"/returns/{back}/receipt", 422, do="restock")
+    assert bazaar.level()[0] == level + 1
