@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -282,6 +282,16 @@ def add(row: T) -> T:
     session().add(row)
     session().flush()
     return row
+
+
+def ensure(model: type[T], **unique: Any) -> T:
+    """The row with these values, which are unique together, locked; made with its defaults when it is new.
+
+    Two who ask for it at once wait for each other here and get the same row.
+    """
+    session().execute(insert(model).values(**unique).on_conflict_do_nothing())
+    wanted = select(model).filter_by(**unique).with_for_update().execution_options(populate_existing=True)
+    return session().scalars(wanted).one()
 
 
 def clock() -> datetime:

@@ -1,5 +1,7 @@
 """Inbox: what providers send. Verified, stored raw, answered at once; a job applies it in one transaction (ARCHITECTURE.md §6)."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import db
+from app.core.errors import Refused
 from app.core.ids import new_id
 from app.core.outbox import later
+from app.core.wire import without_nul
 
 
 class InboundEvent(db.Base):
@@ -35,6 +39,27 @@ class InboundEvent(db.Base):
         UniqueConstraint("source", "remote_id"),
         Index("ix_inbound_events_unhandled", "received_at", postgresql_where=text("handled_at is null")),
     )
+
+
+class NotGenuine(Refused):
+    status = 400
+    message = "The signature does not match this body. Nothing was stored."
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one webhook said. `remote_id` is unique per source; whose it is stands in `body`."""
+
+    remote_id: str
+    kind: str
+    body: Mapping[str, Any]
+
+
+def keep(source: str, messages: Iterable[Message], raw: bytes) -> None:
+    """Receive every message of one webhook, in a transaction of its own."""
+    with db.system("receive webhook"):
+        for one in messages:
+            receive(source, one.remote_id, one.kind, without_nul(dict(one.body)), raw)
 
 
 def receive(source: str, remote_id: str, kind: str, body: dict[str, Any], raw: bytes) -> UUID:

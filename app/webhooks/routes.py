@@ -8,11 +8,11 @@ from flask import Blueprint, Response, request
 
 from app.channels.actions import hearing as pushes
 from app.core import db, inbox, settings
-from app.core.errors import NotFound, Refused
+from app.core.errors import NotFound
+from app.core.inbox import Message, NotGenuine
 from app.core.web.access import public
 from app.core.web.csrf import csrf
 from app.core.web.limits import limiter
-from app.core.wire import without_nul
 from app.shipping.actions import hearing
 
 blueprint = Blueprint("webhooks", __name__)
@@ -20,11 +20,6 @@ csrf.exempt(blueprint)
 limiter.exempt(blueprint)
 LARGEST = 1024 * 1024
 FUTURE = 300
-
-
-class NotGenuine(Refused):
-    status = 400
-    message = "The signature does not match this body. Nothing was stored."
 
 
 @blueprint.post("/webhooks/stripe")
@@ -49,8 +44,7 @@ def _stripe(source: str, secrets: str) -> Response:
         remote_id, kind = event["id"], event["type"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotGenuine("The body is not an event we can read. Nothing was stored.") from error
-    with db.system("receive webhook"):
-        inbox.receive(source, str(remote_id), str(kind), without_nul(event), raw)
+    inbox.keep(source, [Message(str(remote_id), str(kind), event)], raw)
     return Response(status=200)
 
 
@@ -121,10 +115,7 @@ def woocommerce(connection_id: UUID) -> Response:
 
 def _heard(kind: str, connection_id: UUID | None = None) -> Response:
     raw = _body()
-    heard = pushes.hear(kind, request.headers, raw, connection_id)
-    with db.system("receive webhook"):
-        for one in heard:
-            inbox.receive(kind, one.remote_id, one.kind, without_nul(dict(one.body)), raw)
+    inbox.keep(kind, pushes.hear(kind, request.headers, raw, connection_id), raw)
     return Response(status=200)
 
 
@@ -134,8 +125,5 @@ def _receive(kind: str) -> Response:
         account_id = UUID(request.args.get("account", ""))
     except ValueError as error:
         raise NotFound from error
-    heard = hearing.hear(kind, account_id, request.headers, raw, request.args)
-    with db.system("receive webhook"):
-        for one in heard:
-            inbox.receive(kind, one.remote_id, one.kind, without_nul(dict(one.body)), raw)
+    inbox.keep(kind, hearing.hear(kind, account_id, request.headers, raw, request.args), raw)
     return Response(status=200)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from app.core import db
-from app.core.inbox import InboundEvent
+from app.core.inbox import InboundEvent, Message
 from app.core.outbox import OutboxJob
 
 SECRETS = {"/webhooks/stripe": "whsec_account", "/webhooks/stripe-connect": "whsec_connect"}
@@ -142,7 +142,7 @@ def test_a_carriers_message_with_a_character_that_no_text_has_is_kept(
     """U+0000 in the name of a place is no reason to refuse the news for good (T51, and B20 of shipping)."""
     from app.shipping.actions import hearing
 
-    said = hearing.Heard("news-1", "tracking", {"news": {"place": "Oak\x00land"}})
+    said = Message("news-1", "tracking", {"news": {"place": "Oak\x00land"}})
     monkeypatch.setattr(hearing, "hear", lambda *_: [said])
     answer = client.post(f"/webhooks/{kind}?account=00000000-0000-7000-8000-000000000009", data=b"{}")
     assert answer.status_code == 200

@@ -5,7 +5,6 @@ like any other and forgotten, else the platform would stop telling everybody (C2
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from app.channels.channel import Headers
 from app.channels.channel_facts import Push
 from app.channels.models import ChannelConnection
 from app.core import db, inbox
-from app.core.errors import NotFound, Refused
+from app.core.errors import NotFound
+from app.core.inbox import Message
 from app.core.outbox import later
 
 ORDERS = ("order", "package", "address", "cancellation", "return", "document")
@@ -26,22 +26,14 @@ GOODS = ("listing", "stock")
 MOST_PAGES = 50
 
 
-class NotGenuine(Refused):
+class NotProven(inbox.NotGenuine):
+    """Platforms are told 401 (TRAPS.md C20)."""
+
     status = 401
-    message = "The signature does not match this body. Nothing was stored."
 
 
-@dataclass(frozen=True)
-class Heard:
-    """One message for the inbox. `remote_id` is unique per message and shop."""
-
-    remote_id: str
-    kind: str
-    body: Mapping[str, Any]
-
-
-def hear(kind: str, headers: Headers, raw: bytes, connection_id: UUID | None = None) -> list[Heard]:
-    """What a webhook says. Raises NotFound for a connection that is not of this kind, NotGenuine when it is not proven."""
+def hear(kind: str, headers: Headers, raw: bytes, connection_id: UUID | None = None) -> list[Message]:
+    """What a webhook says. Raises NotFound for a connection that is not of this kind, NotProven."""
     connection, secret = None, ""
     if connection_id is not None:
         with db.system("channel pushes"):
@@ -49,7 +41,7 @@ def hear(kind: str, headers: Headers, raw: bytes, connection_id: UUID | None = N
     try:
         pushes = channel.adapter(kind).read_push(channel.app_of(kind), headers, raw, secret)
     except (channel.Forged, ValueError) as error:
-        raise NotGenuine from error
+        raise NotProven from error
     with db.system("channel pushes"):
         return [
             _heard(owner, one)
@@ -58,9 +50,9 @@ def hear(kind: str, headers: Headers, raw: bytes, connection_id: UUID | None = N
         ]
 
 
-def _heard(owner: ChannelConnection, one: Push) -> Heard:
+def _heard(owner: ChannelConnection, one: Push) -> Message:
     body = {"workspace_id": str(owner.workspace_id), "connection_id": str(owner.id)}
-    return Heard(f"{owner.id}:{one.key}"[:200], one.kind, {**body, "push": msgspec.to_builtins(one)})
+    return Message(f"{owner.id}:{one.key}"[:200], one.kind, {**body, "push": msgspec.to_builtins(one)})
 
 
 def _addressed(kind: str, connection_id: UUID) -> tuple[ChannelConnection, str]:
@@ -124,11 +116,9 @@ def catch_up(kind: str) -> int:
     for _ in range(MOST_PAGES):
         page = channel.adapter(kind).missed(channel.app_of(kind), seen)
         with db.system("channel pushes"):
-            for one in page.items:
-                for owner in _owners(kind, one.shop_id, one.kind):
-                    heard = _heard(owner, one)
-                    inbox.receive(kind, heard.remote_id, heard.kind, dict(heard.body), b"")
-                    count += 1
+            heard = [_heard(owner, one) for one in page.items for owner in _owners(kind, one.shop_id, one.kind)]
+        inbox.keep(kind, heard, b"")
+        count += len(heard)
         if not page.items or not page.cursor:
             return count
         seen = page.cursor

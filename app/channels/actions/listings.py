@@ -65,10 +65,8 @@ QUANTITIES = ("counted", "places", "seen", "seen_at")
 
 def _values(connection: ChannelConnection, one: ListingFacts, seen: bool) -> dict[str, object]:
     return {
-        "workspace_id": connection.workspace_id,
         "id": new_id(),
         "connection_id": connection.id,
-        "created_at": db.now(),
         "product_ref": one.ref.product,
         "variant_ref": one.ref.variant,
         "title": one.title[:500],
@@ -89,16 +87,6 @@ def _values(connection: ChannelConnection, one: ListingFacts, seen: bool) -> dic
         ),
         "seen": one.quantity,
         "seen_at": db.now() if seen else None,
-        "match": "none",
-        "confidence": 0,
-        "reason": "",
-        "asked": 0,
-        "pushed_version": 0,
-        "push_error": "",
-        "push_failures": 0,
-        "stock_paused": False,
-        "off_sale": False,
-        "version": 1,
     }
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.channels import channel
 from app.channels.actions import speaking, taking
@@ -17,7 +16,6 @@ from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder,
 from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Refused
-from app.core.ids import new_id
 from app.core.outbox import emit
 from app.inventory import actions as inventory
 from app.orders import actions as orders
@@ -52,7 +50,7 @@ def _page(since: datetime, until: datetime, cursor: str, adapter: Channel) -> Pa
 
 def keep(connection: ChannelConnection, said: ReturnFacts) -> ChannelReturn:
     """Write how a return stands; older news change nothing."""
-    row = _row(connection.id, said.id)
+    row = db.ensure(ChannelReturn, connection_id=connection.id, remote_id=said.id)
     if row.remote_at is not None and said.updated_at is not None and said.updated_at < row.remote_at:
         return row
     before = row.state
@@ -80,26 +78,6 @@ WORDS = {
     "refunded": "The platform refunded the return",
     "cancelled": "The buyer keeps it after all",
 }
-
-
-def _row(connection_id: UUID, remote_id: str) -> ChannelReturn:
-    new = {
-        "workspace_id": db.current_workspace(),
-        "id": new_id(),
-        "connection_id": connection_id,
-        "remote_id": remote_id,
-        "created_at": db.now(),
-        "state": "",
-        "status": "",
-        "reason": "",
-        "facts": {},
-        "raw": {},
-    }
-    db.session().execute(insert(ChannelReturn).values(new).on_conflict_do_nothing())
-    wanted = select(ChannelReturn).where(
-        ChannelReturn.connection_id == connection_id, ChannelReturn.remote_id == remote_id
-    )
-    return db.session().scalars(wanted.with_for_update().execution_options(populate_existing=True)).one()
 
 
 def _tell(order: Order, actor: Actor, words: str) -> None:

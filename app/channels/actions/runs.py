@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from app.channels.events import RunMoved
 from app.channels.models import ChannelRun, ChannelRunItem
 from app.core import db
-from app.core.ids import new_id
 from app.core.outbox import emit
 
 STALE = timedelta(minutes=15)
@@ -25,14 +24,10 @@ def begin(connection_id: UUID, kind: str, cause: str = "", stale: timedelta = ST
             return None
         old.state, old.error, old.ended_at = "failed", "It stopped on the way and was begun anew.", db.now()
         db.session().flush()
-    wanted = {"id": new_id(), "connection_id": connection_id, "kind": kind, "cause": cause[:200]}
-    row = {**wanted, "workspace_id": db.current_workspace(), "created_at": db.now(), "moved_at": db.now(), **NEW}
+    row = {"connection_id": connection_id, "kind": kind, "cause": cause[:200]}
     made = insert(ChannelRun).values(row).on_conflict_do_nothing().returning(ChannelRun.id)
     run_id = db.session().scalars(made).one_or_none()
     return db.get(ChannelRun, run_id) if run_id else None
-
-
-NEW = {"state": "running", "done": 0, "failed": 0, "cursor": "", "error": ""}
 
 
 def moved(run: ChannelRun, done: int = 0, failed: int = 0, cursor: str = "", left: int | None = None) -> ChannelRun:

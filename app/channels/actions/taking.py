@@ -13,7 +13,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.channels import channel
 from app.channels.actions import holding, listings, parcels
@@ -21,7 +20,6 @@ from app.channels.channel_facts import Item, OrderFacts
 from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder
 from app.core import db
 from app.core.actor import Actor
-from app.core.ids import new_id
 from app.core.money import Money
 from app.inventory import actions as inventory
 from app.orders import actions as orders
@@ -34,7 +32,7 @@ def actor_of(kind: str) -> Actor:
 
 def apply(connection: ChannelConnection, said: OrderFacts) -> ChannelOrder:
     """In the workspace's scope: bring our order in line with `said`. Older news than what was applied change nothing."""
-    row = _row(connection.id, said.id)
+    row = db.ensure(ChannelOrder, connection_id=connection.id, remote_id=said.id)
     row.read_at = db.now()
     digest = _digest(said)
     if row.remote_at is not None and said.updated_at < row.remote_at:
@@ -55,44 +53,9 @@ def again(connection: ChannelConnection, row: ChannelOrder) -> None:
 
 def failed(connection: ChannelConnection, said: OrderFacts, words: str) -> None:
     """The order could not be brought in: it is kept with what was said and why, and never disappears."""
-    row = _row(connection.id, said.id)
+    row = db.ensure(ChannelOrder, connection_id=connection.id, remote_id=said.id)
     row.number, row.error, row.failures = row.number or said.number, words, row.failures + 1
     row.raw = msgspec.to_builtins(said.raw)
-
-
-def _row(connection_id: UUID, remote_id: str) -> ChannelOrder:
-    """The platform's order, locked; made when it is new. Two who hear of it at once wait for each other here."""
-    new = {
-        "workspace_id": db.current_workspace(),
-        "id": new_id(),
-        "connection_id": connection_id,
-        "remote_id": remote_id,
-        "created_at": db.now(),
-        **EMPTY,
-    }
-    db.session().execute(insert(ChannelOrder).values(new).on_conflict_do_nothing())
-    wanted = select(ChannelOrder).where(
-        ChannelOrder.connection_id == connection_id, ChannelOrder.remote_id == remote_id
-    )
-    return db.session().scalars(wanted.with_for_update().execution_options(populate_existing=True)).one()
-
-
-EMPTY: dict[str, Any] = {
-    "number": "",
-    "state": "unknown",
-    "status": "",
-    "unmatched": 0,
-    "cancel_id": "",
-    "cancel_state": "",
-    "cancel_reason": "",
-    "masked": False,
-    "hold": "",
-    "facts": {},
-    "raw": {},
-    "digest": "",
-    "error": "",
-    "failures": 0,
-}
 
 
 def _digest(said: OrderFacts) -> str:

@@ -4,7 +4,6 @@ The account is named in the address that the provider was given; its own secret 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,30 +11,17 @@ import msgspec
 from sqlalchemy import select
 
 from app.core import db
-from app.core.errors import NotFound, Refused
+from app.core.errors import NotFound
+from app.core.inbox import Message, NotGenuine
 from app.shipping import carrier
 from app.shipping.actions import accounts, tracking
 from app.shipping.carrier import Headers, News
 from app.shipping.models import CarrierAccount
 
 
-class NotGenuine(Refused):
-    status = 400
-    message = "The signature does not match this body. Nothing was stored."
-
-
-@dataclass(frozen=True)
-class Heard:
-    """One message for the inbox. `remote_id` is unique per account and message."""
-
-    remote_id: str
-    kind: str
-    body: Mapping[str, Any]
-
-
 def hear(
     kind: str, account_id: UUID, headers: Headers, raw: bytes, query: Mapping[str, str] | None = None
-) -> list[Heard]:
+) -> list[Message]:
     """What a webhook says. Raises NotFound for an account that is not of this kind, NotGenuine when it was not signed by it."""
     with db.system("carrier news") as session:
         wanted = select(CarrierAccount).where(CarrierAccount.id == account_id, CarrierAccount.kind == kind)
@@ -50,7 +36,7 @@ def hear(
         raise NotGenuine from error
     owner = {"workspace_id": str(account.workspace_id), "account_id": str(account.id)}
     return [
-        Heard(f"{account.id}:{one.remote_id}"[:200], one.kind, {**owner, "news": msgspec.to_builtins(one)})
+        Message(f"{account.id}:{one.remote_id}"[:200], one.kind, {**owner, "news": msgspec.to_builtins(one)})
         for one in news
     ]
 
