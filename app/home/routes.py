@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect
+from flask import Blueprint, redirect, request
 
 from app.core import db
+from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.web import render
-from app.core.web.access import member, requires
+from app.core.web.access import actor, back, member, requires
 from app.home import queries
+from app.workspaces import actions as workspaces
 
 blueprint = Blueprint("home", __name__)
 
@@ -20,7 +22,7 @@ def today() -> Any:
     place = member()
     if place.operates:
         return redirect("/admin")
-    steps = queries.steps()
+    steps = queries.steps(place.workspace_id)
     return render.page(
         "home/today.html",
         needs=queries.needs(),
@@ -33,3 +35,14 @@ def today() -> Any:
         home=f"/w/{place.slug}",
         live_topics=f"workspace:{place.workspace_id}:orders,workspace:{place.workspace_id}:stock",
     )
+
+
+@blueprint.post("/w/<workspace>/steps")
+@requires(Permission.WORKSPACES_WORKSPACE_WRITE)
+def set_aside() -> Any:
+    """A step of getting started is not for this workspace. Raises NotFound for one that everybody needs."""
+    step = request.form.get("step", "")
+    if step not in queries.OPTIONAL:
+        raise NotFound
+    workspaces.set_aside(actor(), member().workspace_id, step)
+    return back(f"/w/{member().slug}")

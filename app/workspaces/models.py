@@ -3,19 +3,24 @@
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import db
 
 
 class Workspace(db.Base, db.Timestamped):
-    """A tenant. `slug` is public (it stands in addresses); `hue` (0-359) colours its stripe. Its id is the workspace_id of all it owns."""
+    """A tenant. `slug` is public (it stands in addresses); `hue` (0-359) colours its stripe. Its id is the workspace_id of all it owns.
+
+    `set_aside`: the steps of getting started that its people said are not for them.
+    """
 
     __tablename__ = "workspaces"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     hue: Mapped[int] = mapped_column(default=150)
+    set_aside: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
 
 
 class Member(db.Tenanted, db.Base, db.Timestamped):

@@ -13,6 +13,7 @@ from app.home import queries
 from app.orders.models import Order, OrderGroup
 from app.payments.models import Dispute, Payment, PaymentPart, Refund
 from app.shipping.models import CarrierAccount, Label, Parcel, Return
+from tests.channels.bazaar import Bazaar
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 _numbers = count(1)
@@ -76,7 +77,7 @@ def needs(world: Any) -> dict[str, int]:
 
 def steps(world: Any) -> list[bool]:
     with db.workspace(world.north.id):
-        return [step.done for step in queries.steps()]
+        return [step.done for step in queries.steps(world.north.id)]
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ def test_takings_keep_currencies_apart_and_know_an_empty_week(world: Any, shop: 
 
 
 def test_each_step_is_done_by_a_fact(world: Any) -> None:
-    assert steps(world) == [False, False, False, False, True], "the cast is a team already"
+    assert steps(world) == [False, False, False, False, False, True], "the cast is a team already"
     shop = world.shop(world.north)
     assert steps(world)[0] is True
     world.seller_account(world.north, state="pending")
@@ -177,15 +178,40 @@ def test_each_step_is_done_by_a_fact(world: Any) -> None:
     assert steps(world)[2] is False, "listed, but nothing to deliver"
     world.product(shop, "Pack", ships=False, downloads=True)
     order(world, shop)
-    assert steps(world) == [True, False, True, True, True]
+    assert steps(world) == [True, False, True, False, True, True]
 
 
 def test_a_finished_set_up_makes_way(world: Any, shop: Any, client: Any) -> None:
     world.seller_account(world.north, "acct_2")
     world.product(shop)
     order(world, shop)
-    page = world.sign_in(client, world.alice).get(f"/w/{world.north.slug}").text
+    browser = world.sign_in(client, world.alice)
+    assert "Connect a channel" in browser.get(f"/w/{world.north.slug}").text
+    set_aside(browser, world, "channel")
+    page = browser.get(f"/w/{world.north.slug}").text
     assert "Getting started" not in page and "Recent orders" in page and "$20.00" in page
+
+
+def set_aside(browser: Any, world: Any, step: str, status: int = 303) -> None:
+    page = browser.get("/discover").text
+    token = page.partition('name="csrf-token" content="')[2].partition('"')[0]
+    answer = browser.post(f"/w/{world.north.slug}/steps", data={"csrf_token": token, "step": step})
+    assert answer.status_code == status
+
+
+def test_a_connected_marketplace_is_a_step_done(world: Any, run_jobs: Any) -> None:
+    Bazaar(world, run_jobs)
+    assert steps(world)[3] is True
+
+
+def test_what_is_not_for_us_is_set_aside_by_those_who_may(world: Any, client: Any, app: Any) -> None:
+    browser = world.sign_in(client, world.alice)
+    set_aside(browser, world, "payouts", 404)
+    set_aside(world.sign_in(app.test_client(), world.bob), world, "channel", 403)
+    assert len(steps(world)) == 6
+    for _ in range(2):
+        set_aside(browser, world, "channel")
+    assert len(steps(world)) == 5 and "Connect a channel" not in browser.get(f"/w/{world.north.slug}").text
 
 
 def test_a_viewer_sees_steps_without_buttons(world: Any, client: Any) -> None:
@@ -197,7 +223,7 @@ def test_nothing_of_another_workspace_is_counted(world: Any) -> None:
     other = world.shop(world.other)
     world.product(other, stock=1)
     order(world, other, ship_by=db.now() - timedelta(days=1))
-    assert needs(world) == {} and steps(world) == [False, False, False, False, True]
+    assert needs(world) == {} and steps(world) == [False, False, False, False, False, True]
     with db.workspace(world.north.id):
         assert queries.takings() == [] and queries.recent_orders() == []
 
@@ -211,7 +237,7 @@ def test_the_live_part_is_rendered_alone(world: Any, client: Any) -> None:
 
 def test_a_workspace_without_rows_needs_nothing(world: Any) -> None:
     with db.workspace(new_id()):
-        assert queries.needs() == [] and [step.done for step in queries.steps()] == [False] * 5
+        assert queries.needs() == [] and [step.done for step in queries.steps(new_id())] == [False] * 6
 
 
 def test_every_link_of_today_leads_somewhere(world: Any, shop: Any, client: Any) -> None:

@@ -2,7 +2,7 @@
 
 from app.workspaces.actions.invitations import Invited, accept, invite, revoke_invitation
 from app.workspaces.actions.members import LastOwner, appoint, change_role, leave, remove_member
-from app.workspaces.actions.places import SlugTaken, create, update
+from app.workspaces.actions.places import SlugTaken, create, set_aside, update
 
 __all__ = [
     "Invited",
@@ -16,5 +16,6 @@ __all__ = [
     "leave",
     "remove_member",
     "revoke_invitation",
+    "set_aside",
     "update",
 ]

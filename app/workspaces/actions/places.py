@@ -69,3 +69,11 @@ def update(actor: Actor, workspace_id: UUID, *, name: str, hue: int) -> None:
         return
     workspace.name, workspace.hue = name, hue % 360
     audit.record(actor, "workspaces.update", workspace, changes=", ".join(changes))
+
+
+def set_aside(actor: Actor, workspace_id: UUID, step: str) -> None:
+    """Say that a step of getting started is not for this workspace; saying it twice changes nothing."""
+    workspace = db.lock(db.get(Workspace, workspace_id))
+    if step not in workspace.set_aside:
+        workspace.set_aside = [*workspace.set_aside, step]
+        audit.record(actor, "workspaces.set_aside", workspace, step=step)
