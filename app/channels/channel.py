@@ -10,10 +10,10 @@ the order is read again before anything is repeated). AccessExpired asks for a r
 To add a platform:
 1. copy the file in `platforms/` that is nearest to it, with the `_facts` and `_requests` beside it, and keep the method names;
 2. sign byte for byte what the documents say, in one function, and add its vectors to tests/recorded/channels;
-3. translate answers in `_facts`: statuses to STATES, money by exponent, masked addresses marked, lines one per SKU;
+3. translate answers in `_facts`: statuses to STATES (order_facts.py), money by exponent, masked addresses marked, lines one per SKU;
 4. say in `profile` what it cannot do, and raise NotOffered there; no page offers that then;
 5. add one line to CHANNELS in app/wiring.py, its settings, and its protocol to app/sandbox;
-6. run tests/channels/test_contract.py, which takes every adapter there is.
+6. say how it is played in tests/channels/stages and run tests/channels/test_contract*.py, which take every adapter there is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,27 +23,29 @@ from typing import Protocol
 from app.channels.channel_facts import (
     App,
     Authorised,
-    CancelLine,
     Connection,
-    Document,
-    Handover,
     Hooks,
     ListingFacts,
-    OrderFacts,
-    OrderRef,
     Outcome,
     Page,
     PriceChange,
     Profile,
     Push,
-    ReturnFacts,
-    Scan,
-    Sent,
-    Shipped,
     ShopFacts,
     StockChange,
     Tokens,
     Warehouse,
+)
+from app.channels.order_facts import (
+    CancelLine,
+    Document,
+    Handover,
+    OrderFacts,
+    OrderRef,
+    ReturnFacts,
+    Scan,
+    Sent,
+    Shipped,
 )
 from app.core.errors import ProviderError
 
@@ -145,7 +147,7 @@ class Channel(Protocol):
         ...
 
     def document(self, order_id: str, package_id: str, kind: str = "label") -> Document | None:
-        """The platform's label; None while it is being made: ask again."""
+        """The platform's `kind` of paper, label or packing_slip; None while it is being made: ask again."""
         ...
 
     def scans(self, order_id: str, package_id: str) -> Sequence[Scan]: ...

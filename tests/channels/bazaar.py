@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from app.channels.actions import listings, matching, taking
 from app.channels.actions.speaking import keep_tokens, sealed
-from app.channels.channel_facts import Amounts, Item, ListingFacts, OrderFacts, Recipient, Ref, Tokens
+from app.channels.channel_facts import ListingFacts, Ref, Tokens
 from app.channels.models import ChannelConnection, ChannelGrant, ChannelListing, ChannelOrder
+from app.channels.order_facts import Amounts, Item, OrderFacts, Recipient
 from app.core import db
 from app.core.actor import Actor
 from app.core.ids import new_id

@@ -20,7 +20,8 @@ import requests
 from requests.structures import CaseInsensitiveDict
 
 from app.channels.channel import Channel
-from app.channels.channel_facts import App, Authorised, Connection, OrderFacts, Push, Ref, Tokens
+from app.channels.channel_facts import App, Authorised, Connection, Push, Ref, Tokens
+from app.channels.order_facts import OrderFacts
 from app.core.http import breaker
 from tests.channels.browsing import Browser
 from tests.sandbox.conftest import wait_until

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app.channels.actions import asking, labelling, returning
-from app.channels.channel_facts import OrderFacts
 from app.channels.models import ChannelOrder, ChannelRequest, ChannelReturn, ChannelShipment
+from app.channels.order_facts import OrderFacts
 from app.core import db, storage
 from app.core.actor import Actor
 from app.core.errors import ProviderError, Refused

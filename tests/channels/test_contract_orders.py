@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.channels.channel_facts import PACKAGE_STATES
+from app.channels.order_facts import PACKAGE_STATES
 from tests.channels.stage import Scene, staged
 
 every = staged()

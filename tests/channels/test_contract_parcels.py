@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.channels.channel import NotOffered
-from app.channels.channel_facts import CancelLine, OrderFacts, Sent
+from app.channels.order_facts import CancelLine, OrderFacts, Sent
 from app.core.errors import ProviderError
 from tests.channels.stage import Doc, Scene, staged
 

@@ -7,7 +7,8 @@ import pytest
 from requests.adapters import HTTPAdapter
 
 from app.channels.channel import AccessEnded, AccessExpired, Channel
-from app.channels.channel_facts import Sent, StockChange
+from app.channels.channel_facts import StockChange
+from app.channels.order_facts import Sent
 from app.core.errors import ProviderError
 from tests.channels.stage import Doc, Scene, staged
 from tests.sandbox.conftest import wait_until

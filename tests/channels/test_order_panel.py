@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import select
 
 from app.channels.actions import returning
-from app.channels.channel_facts import CancelLine, Handover, PackageFacts, Recipient, ReturnFacts
 from app.channels.models import ChannelListing, ChannelOrder, ChannelRequest, ChannelReturn, ChannelShipment
+from app.channels.order_facts import CancelLine, Handover, PackageFacts, Recipient, ReturnFacts
 from app.core import db, storage
 from app.core.ids import new_id
 from app.orders.models import Fulfilment

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.channels.channel_facts import CancelLine
+from app.channels.order_facts import CancelLine
 from app.channels.platforms.shopee import Shopee
 from app.core.errors import ProviderError
 from tests.channels.shopee import (

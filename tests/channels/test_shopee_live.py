@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.channels.channel import AccessEnded, Forged
-from app.channels.channel_facts import CancelLine, Connection, Sent, ShopFacts, StockChange, Tokens
+from app.channels.channel_facts import Connection, ShopFacts, StockChange, Tokens
+from app.channels.order_facts import CancelLine, Sent
 from app.channels.platforms.shopee import Shopee
 from app.channels.platforms.shopee_line import Line
 from app.core.errors import ProviderError

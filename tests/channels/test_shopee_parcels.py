@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.channels.channel import NotOffered
-from app.channels.channel_facts import Handover, Sent
+from app.channels.order_facts import Handover, Sent
 from app.core.errors import ProviderError
 from tests.channels.shopee import path, proven, query, recorded, saying, told
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.channels.channel_facts import PACKAGE_STATES, STATES, Ref
+from app.channels.channel_facts import Ref
+from app.channels.order_facts import PACKAGE_STATES, STATES
 from app.channels.platforms import shopee_facts as facts
 from app.channels.platforms import shopee_states as states
 from app.channels.platforms.shopee import Shopee

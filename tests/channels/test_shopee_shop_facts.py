@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.channels.channel_facts import RETURN_STATES, Member, Ref
+from app.channels.channel_facts import Member, Ref
+from app.channels.order_facts import RETURN_STATES
 from app.channels.platforms import shopee_facts as facts
 from app.channels.platforms import shopee_goods as goods
 from app.channels.platforms import shopee_requests as asks

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from app.catalogue.models import Variant
 from app.channels.actions import listings, matching
-from app.channels.channel_facts import Member, PackageFacts, Recipient, Ref
+from app.channels.channel_facts import Member, Ref
 from app.channels.models import ChannelShipment
+from app.channels.order_facts import PackageFacts, Recipient
 from app.core import db
 from app.core.mail import Mail
 from app.inventory import actions as inventory

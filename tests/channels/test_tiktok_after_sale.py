@@ -4,12 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.channels.channel_facts import (
-    CancelLine,
-    Handover,
-    Ref,
-    Sent,
-)
+from app.channels.channel_facts import Ref
+from app.channels.order_facts import CancelLine, Handover, Sent
 from app.channels.platforms import tiktok_facts as facts
 from app.channels.platforms.tiktok import TikTok
 from tests.channels.tiktok import (

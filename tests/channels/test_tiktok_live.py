@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.channels.channel import AccessExpired
-from app.channels.channel_facts import CancelLine, Handover, PriceChange, Sent, StockChange
+from app.channels.channel_facts import PriceChange, StockChange
+from app.channels.order_facts import CancelLine, Handover, Sent
 from app.channels.platforms.tiktok import TikTok
 from app.core.errors import ProviderError
 from tests.channels.stage import Doc, Scene, pressed, staged

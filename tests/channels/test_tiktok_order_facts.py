@@ -5,12 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.channels.channel_facts import (
-    STATES,
-    Amounts,
-    Member,
-    Ref,
-)
+from app.channels.channel_facts import Member, Ref
+from app.channels.order_facts import STATES, Amounts
 from app.channels.platforms import tiktok_orders as orders
 from app.channels.platforms.tiktok import TikTok
 from tests.channels.tiktok import (

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.channels.channel import AccessEnded, AccessExpired
-from app.channels.channel_facts import CancelLine, Handover, Ref, Sent, StockChange, Tokens
+from app.channels.channel_facts import Ref, StockChange, Tokens
+from app.channels.order_facts import CancelLine, Handover, Sent
 from app.channels.platforms.tiktok import TikTok
 from app.core.errors import ProviderError
 from tests.channels.tiktok import ELIGIBLE, LONG_AGO, ORDER, connection, path, recorded, registration, saying, told

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.channels.channel_facts import PACKAGE_STATES, RETURN_STATES, STATES, Ref, Sent, StockChange
+from app.channels.channel_facts import Ref, StockChange
+from app.channels.order_facts import PACKAGE_STATES, RETURN_STATES, STATES, Sent
 from app.channels.platforms import tiktok_facts as facts
 from app.channels.platforms import tiktok_orders as orders
 from app.channels.platforms.tiktok import TikTok

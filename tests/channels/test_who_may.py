@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.channels.actions import returning
-from app.channels.channel_facts import ReturnFacts
+from app.channels.order_facts import ReturnFacts
 from app.core import db
 from app.live.topics import allowed
 from tests.channels.bazaar import Bazaar, facts, item

@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from app.channels.channel import AccessEnded, NotOffered
-from app.channels.channel_facts import CancelLine, Connection, PriceChange, Ref, Sent, ShopFacts, StockChange, Tokens
+from app.channels.channel_facts import Connection, PriceChange, Ref, ShopFacts, StockChange, Tokens
+from app.channels.order_facts import CancelLine, Sent
 from app.channels.platforms import woocommerce_signing as signing
 from app.channels.platforms import woocommerce_site as site
 from app.channels.platforms.woocommerce import WooCommerce

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.channels.channel_facts import STATES, Amounts, Item, OrderFacts, Ref
+from app.channels.channel_facts import Ref
+from app.channels.order_facts import STATES, Amounts, Item, OrderFacts
 from app.channels.platforms import woocommerce_facts as facts
 from app.channels.platforms import woocommerce_goods as goods
 from app.channels.platforms.woocommerce import WooCommerce

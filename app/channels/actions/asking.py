@@ -15,8 +15,8 @@ from sqlalchemy import select
 from app.channels import channel
 from app.channels.actions import reading, speaking, taking
 from app.channels.channel import Channel
-from app.channels.channel_facts import REASONS, CancelLine, OrderFacts
 from app.channels.models import ChannelConnection, ChannelOrder, ChannelRequest, ChannelReturn
+from app.channels.order_facts import REASONS, CancelLine, OrderFacts
 from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import ProviderError, Refused

@@ -44,13 +44,13 @@ def hear(kind: str, headers: Headers, raw: bytes, connection_id: UUID | None = N
         raise NotProven from error
     with db.system("channel pushes"):
         return [
-            _heard(owner, one)
+            _message(owner, one)
             for one in pushes
             for owner in ([connection] if connection else _owners(kind, one.shop_id, one.kind))
         ]
 
 
-def _heard(owner: ChannelConnection, one: Push) -> Message:
+def _message(owner: ChannelConnection, one: Push) -> Message:
     body = {"workspace_id": str(owner.workspace_id), "connection_id": str(owner.id)}
     return Message(f"{owner.id}:{one.key}"[:200], one.kind, {**body, "push": msgspec.to_builtins(one)})
 
@@ -116,7 +116,7 @@ def catch_up(kind: str) -> int:
     for _ in range(MOST_PAGES):
         page = channel.adapter(kind).missed(channel.app_of(kind), seen)
         with db.system("channel pushes"):
-            heard = [_heard(owner, one) for one in page.items for owner in _owners(kind, one.shop_id, one.kind)]
+            heard = [_message(owner, one) for one in page.items for owner in _owners(kind, one.shop_id, one.kind)]
         inbox.keep(kind, heard, b"")
         count += len(heard)
         if not page.items or not page.cursor:

@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import select
 
 from app.channels.actions import speaking, taking
-from app.channels.channel_facts import Document, Handover, OrderFacts, Sent
 from app.channels.models import ChannelConnection, ChannelOrder, ChannelShipment
+from app.channels.order_facts import Document, Handover, OrderFacts, Sent
 from app.core import audit, db, storage
 from app.core.actor import Actor
 from app.core.errors import ProviderError, Refused

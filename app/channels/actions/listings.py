@@ -9,8 +9,9 @@ from sqlalchemy.orm import selectinload
 
 from app.catalogue.models import Variant
 from app.channels.actions import matching
-from app.channels.channel_facts import Item, ListingFacts, Ref
+from app.channels.channel_facts import ListingFacts, Ref
 from app.channels.models import ChannelConnection, ChannelListing, ListingPart
+from app.channels.order_facts import Item
 from app.core import db
 from app.core.events import plain
 from app.core.ids import new_id

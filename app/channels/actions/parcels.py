@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.channels.channel_facts import OrderFacts, PackageFacts
 from app.channels.models import ChannelOrder, ChannelShipment
+from app.channels.order_facts import OrderFacts, PackageFacts
 from app.core import db
 from app.core.actor import Actor
 from app.orders import actions as orders

@@ -15,8 +15,9 @@ from sqlalchemy import func, select, update
 from app.channels import channel
 from app.channels.actions import runs, speaking, taking
 from app.channels.channel import Channel
-from app.channels.channel_facts import OrderFacts, OrderRef, Page
+from app.channels.channel_facts import Page
 from app.channels.models import ChannelConnection, ChannelOrder, ChannelRun
+from app.channels.order_facts import OrderFacts, OrderRef
 from app.core import db
 from app.core.errors import ProviderError, Refused
 from app.core.outbox import later

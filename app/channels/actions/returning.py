@@ -11,8 +11,9 @@ from sqlalchemy import select
 from app.channels import channel
 from app.channels.actions import speaking, taking
 from app.channels.channel import Channel
-from app.channels.channel_facts import CancelLine, OrderFacts, Page, Ref, ReturnFacts
+from app.channels.channel_facts import Page, Ref
 from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder, ChannelReturn, ListingPart
+from app.channels.order_facts import CancelLine, OrderFacts, ReturnFacts
 from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import Refused

@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from app.channels import channel
 from app.channels.actions import holding, listings, parcels
-from app.channels.channel_facts import Item, OrderFacts
 from app.channels.models import ChannelConnection, ChannelListing, ChannelOrder
+from app.channels.order_facts import Item, OrderFacts
 from app.core import db
 from app.core.actor import Actor
 from app.core.money import Money

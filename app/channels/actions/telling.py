@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import select
 
 from app.channels.actions import speaking, taking
-from app.channels.channel_facts import OrderFacts, PackageFacts, Sent, Shipped
 from app.channels.models import ChannelConnection, ChannelOrder, ChannelShipment
+from app.channels.order_facts import OrderFacts, PackageFacts, Sent, Shipped
 from app.core import db
 from app.core.errors import ProviderError
 from app.core.outbox import later

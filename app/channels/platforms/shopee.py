@@ -8,27 +8,29 @@ from app.channels.channel import Headers, NotOffered
 from app.channels.channel_facts import (
     App,
     Authorised,
-    CancelLine,
     Connection,
-    Document,
-    Handover,
     Hooks,
     ListingFacts,
-    OrderFacts,
-    OrderRef,
     Outcome,
     Page,
     PriceChange,
     Profile,
     Push,
-    ReturnFacts,
-    Scan,
-    Sent,
-    Shipped,
     ShopFacts,
     StockChange,
     Tokens,
     Warehouse,
+)
+from app.channels.order_facts import (
+    CancelLine,
+    Document,
+    Handover,
+    OrderFacts,
+    OrderRef,
+    ReturnFacts,
+    Scan,
+    Sent,
+    Shipped,
 )
 from app.channels.platforms import shopee_access as access
 from app.channels.platforms import shopee_changes as changing

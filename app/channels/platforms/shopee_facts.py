@@ -5,16 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.channels.channel_facts import (
-    Amounts,
-    Item,
-    OrderFacts,
-    PackageFacts,
-    Recipient,
-    Scan,
-    ShopFacts,
-    Warehouse,
-)
+from app.channels.channel_facts import ShopFacts, Warehouse
+from app.channels.order_facts import Amounts, Item, OrderFacts, PackageFacts, Recipient, Scan
 from app.channels.platforms import shopee_states as states
 from app.channels.platforms.shopee_words import CURRENCIES, at, cents, line_id, ref, said, whole
 from app.core.wire import mapping, rows

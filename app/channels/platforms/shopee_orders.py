@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.channels.channel import AccessEnded, AccessExpired
-from app.channels.channel_facts import OrderFacts
+from app.channels.order_facts import OrderFacts
 from app.channels.platforms import shopee_facts as facts
 from app.channels.platforms.shopee_errors import NAME, short
 from app.channels.platforms.shopee_line import Line

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.channels.channel_facts import Document
+from app.channels.order_facts import Document
 from app.channels.platforms import shopee_errors as errors
 from app.channels.platforms import shopee_requests as asks
 from app.channels.platforms.shopee_line import Line, checked

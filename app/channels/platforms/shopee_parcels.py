@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.channels.channel_facts import Sent
+from app.channels.order_facts import Sent
 from app.channels.platforms import shopee_facts as facts
 from app.channels.platforms import shopee_orders as orders
 from app.channels.platforms.shopee_errors import NAME

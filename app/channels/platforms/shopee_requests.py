@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from app.channels.channel_facts import CancelLine, Handover, PriceChange, Ref, Sent, StockChange
+from app.channels.channel_facts import PriceChange, Ref, StockChange
+from app.channels.order_facts import CancelLine, Handover, Sent
 from app.channels.platforms.shopee_errors import NAME
 from app.channels.platforms.shopee_line import number
 from app.channels.platforms.shopee_words import TWO_DECIMALS, at, line_parts, said

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.channels.channel_facts import CancelLine, ReturnFacts
+from app.channels.order_facts import CancelLine, ReturnFacts
 from app.channels.platforms import shopee_states as states
 from app.channels.platforms.shopee_errors import NAME
 from app.channels.platforms.shopee_line import Line

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from app.channels.channel import AccessEnded, AccessExpired
-from app.channels.channel_facts import CancelLine, Page, ReturnFacts
+from app.channels.channel_facts import Page
+from app.channels.order_facts import CancelLine, ReturnFacts
 from app.channels.platforms import tiktok_facts as facts
 from app.channels.platforms import tiktok_requests as asks
 from app.channels.platforms.tiktok_calls import Calls

@@ -4,19 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from app.channels.channel_facts import (
-    CancelLine,
-    Handover,
-    ListingFacts,
-    Member,
-    PackageFacts,
-    Ref,
-    ReturnFacts,
-    Scan,
-    ShopFacts,
-    Tokens,
-    Warehouse,
-)
+from app.channels.channel_facts import ListingFacts, Member, Ref, ShopFacts, Tokens, Warehouse
+from app.channels.order_facts import CancelLine, Handover, PackageFacts, ReturnFacts, Scan
 from app.core.wire import decimal, mapping, minor, rows, text
 
 CURRENCIES = {

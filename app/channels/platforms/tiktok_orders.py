@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from app.channels.channel_facts import Amounts, Item, OrderFacts, OrderRef, PackageFacts, Recipient, Ref
+from app.channels.channel_facts import Ref
+from app.channels.order_facts import Amounts, Item, OrderFacts, OrderRef, PackageFacts, Recipient
 from app.channels.platforms.tiktok_facts import PACKAGES, at, member, money
 from app.core.wire import mapping, rows, text
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.channels.channel import AccessEnded, AccessExpired
-from app.channels.channel_facts import Document, Handover, PackageFacts, Scan, Sent, Shipped
+from app.channels.order_facts import Document, Handover, PackageFacts, Scan, Sent, Shipped
 from app.channels.platforms import tiktok_facts as facts
 from app.channels.platforms import tiktok_requests as asks
 from app.channels.platforms.tiktok_calls import Calls, download

@@ -6,7 +6,8 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Self
 
-from app.channels.channel_facts import CancelLine, Handover, StockChange
+from app.channels.channel_facts import StockChange
+from app.channels.order_facts import CancelLine, Handover
 from app.channels.platforms.tiktok_errors import NAME
 from app.channels.platforms.tiktok_facts import texts
 from app.core.errors import ProviderError

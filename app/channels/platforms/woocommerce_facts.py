@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from app.channels.channel_facts import Amounts, Item, OrderFacts, OrderRef, PackageFacts, Recipient, Ref
+from app.channels.channel_facts import Ref
+from app.channels.order_facts import Amounts, Item, OrderFacts, OrderRef, PackageFacts, Recipient
 from app.core.wire import decimal, mapping, minor, moment, rows, text
 
 STATES = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.channels.channel_facts import OrderRef, Page
+from app.channels.channel_facts import Page
+from app.channels.order_facts import OrderRef
 from app.channels.platforms import woocommerce_facts as facts
 from app.channels.platforms.woocommerce_site import NAME, PER_PAGE, Answer, Site
 from app.core.errors import ProviderError

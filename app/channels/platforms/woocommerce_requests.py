@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from app.channels.channel_facts import CancelLine, Item, OrderFacts, Sent
+from app.channels.order_facts import CancelLine, Item, OrderFacts, Sent
 from app.channels.platforms import woocommerce_facts as facts
 from app.channels.platforms.woocommerce_site import NAME
 from app.core.errors import ProviderError

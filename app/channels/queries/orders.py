@@ -10,7 +10,7 @@ from sqlalchemy import func, select, tuple_
 
 from app.catalogue.models import Variant
 from app.channels import channel
-from app.channels.channel_facts import OrderFacts, Profile, Ref, ReturnFacts
+from app.channels.channel_facts import Profile, Ref
 from app.channels.models import (
     ChannelConnection,
     ChannelListing,
@@ -19,6 +19,7 @@ from app.channels.models import (
     ChannelReturn,
     ChannelShipment,
 )
+from app.channels.order_facts import OrderFacts, ReturnFacts
 from app.channels.queries import listings
 from app.core import db
 from app.core.errors import NotFound

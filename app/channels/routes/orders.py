@@ -8,8 +8,8 @@ from flask import Response, flash, request
 
 from app.channels import forms
 from app.channels.actions import asking, labelling, returning, telling
-from app.channels.channel_facts import REASONS
 from app.channels.models import ChannelOrder, ChannelReturn, ChannelShipment
+from app.channels.order_facts import REASONS
 from app.channels.queries import listings
 from app.channels.queries import orders as queries
 from app.channels.routes import blueprint
