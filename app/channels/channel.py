@@ -11,7 +11,7 @@ To add a platform:
 1. copy the file in `platforms/` that is nearest to it, with the `_facts` and `_requests` beside it, and keep the method names;
 2. sign byte for byte what the documents say, in one function, and add its vectors to tests/recorded/channels;
 3. translate answers in `_facts`: statuses to STATES (order_facts.py), money by exponent, masked addresses marked, lines one per SKU;
-4. say in `profile` what it cannot do, and raise NotOffered there; no page offers that then;
+4. say in `profile` what it cannot do, and raise NotOffered (app/core/port.py) there; no page offers that then;
 5. add one line to CHANNELS in app/wiring.py, its settings, and its protocol to app/sandbox;
 6. say how it is played in tests/channels/stages and run tests/channels/test_contract*.py, which take every adapter there is.
 """
@@ -48,6 +48,7 @@ from app.channels.order_facts import (
     Shipped,
 )
 from app.core.errors import ProviderError
+from app.core.port import Headers
 
 
 class AccessExpired(ProviderError):
@@ -62,20 +63,6 @@ class AccessEnded(ProviderError):
 
     def __init__(self, provider: str, message: str, remote_code: str | None = None) -> None:
         super().__init__(provider, message, permanent=True, remote_code=remote_code)
-
-
-class Forged(Exception):
-    """A push whose signature is missing or does not fit."""
-
-
-class NotOffered(Exception):
-    """The platform cannot do this at all; the profile says so, and no page offers it."""
-
-
-class Headers(Protocol):
-    """Names are looked up without regard to case."""
-
-    def get(self, name: str, /) -> str | None: ...
 
 
 class Channel(Protocol):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from app.core.port import Field
+
 T = TypeVar("T")
 
 
@@ -211,17 +213,6 @@ class Push:
     status: str = ""
     at: datetime | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Field:
-    """One box on the connect page, for platforms that need to be told where a shop is."""
-
-    name: str
-    label: str
-    help: str = ""
-    secret: bool = False
-    required: bool = True
 
 
 @dataclass(frozen=True)

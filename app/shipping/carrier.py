@@ -4,7 +4,7 @@ Grams, millimetres, minor currency units, UTC moments. Every method may raise Pr
 is useless, `unknown` when the effect may have happened (then `find` is asked, never `buy` again).
 
 To add a carrier: copy the file in `carriers/` that is nearest to it, keep the method names, translate the answers, add one
-line to `PROVIDERS` in app/wiring.py, and run tests/shipping/test_contract.py, which takes every adapter there is.
+line to `CARRIERS` in app/wiring.py, and run tests/shipping/test_contract.py, which takes every adapter there is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
+
+from app.core.port import Field, Headers
 
 STATUSES = (
     "unknown",
@@ -230,17 +232,6 @@ class News:
 
 
 @dataclass(frozen=True)
-class Field:
-    """One box on the connect page. Secrets are shown once, while they are typed."""
-
-    name: str
-    label: str
-    help: str = ""
-    secret: bool = True
-    required: bool = True
-
-
-@dataclass(frozen=True)
 class Profile:
     """What an adapter is and can do; pages offer only that."""
 
@@ -271,16 +262,6 @@ class Connection:
 
     def with_settings(self, **settings: Any) -> "Connection":
         return replace(self, settings={**self.settings, **settings})
-
-
-class NotOffered(Exception):
-    """The carrier cannot do this at all; the profile says so, and no page offers it."""
-
-
-class Headers(Protocol):
-    """Names are looked up without regard to case."""
-
-    def get(self, name: str, /) -> str | None: ...
 
 
 class Carrier(Protocol):
@@ -346,10 +327,6 @@ class Carrier(Protocol):
         cannot be found out (the provider's keys are away): answered 503, it is sent again.
         """
         ...
-
-
-class Forged(Exception):
-    """The signature is missing, too old or does not fit."""
 
 
 _adapters: dict[str, type[Carrier]] = {}

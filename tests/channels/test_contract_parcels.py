@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.channels.channel import NotOffered
 from app.channels.order_facts import CancelLine, OrderFacts, Sent
 from app.core.errors import ProviderError
+from app.core.port import NotOffered
 from tests.channels.stage import Doc, Scene, staged
 
 every = staged()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from app.channels.channel import Forged
+from app.core.port import Forged
 from tests.channels.stage import SECRET, Doc, Scene, staged
 from tests.sandbox.conftest import wait_until
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.channels.channel import AccessEnded, Forged
+from app.channels.channel import AccessEnded
 from app.channels.channel_facts import Connection, ShopFacts, StockChange, Tokens
 from app.channels.order_facts import CancelLine, Sent
 from app.channels.platforms.shopee import Shopee
 from app.channels.platforms.shopee_line import Line
 from app.core.errors import ProviderError
+from app.core.port import Forged
 from tests.channels.stage import Scene, pressed, staged
 
 shopee = staged(lambda one: one.kind == "shopee")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.channels.channel import NotOffered
 from app.channels.order_facts import Handover, Sent
 from app.core.errors import ProviderError
+from app.core.port import NotOffered
 from tests.channels.shopee import path, proven, query, recorded, saying, told
 
 PDF = {"Content_Type": "application/pdf"}

@@ -10,12 +10,12 @@ import pytest
 import time_machine
 from requests.structures import CaseInsensitiveDict
 
-from app.channels.channel import Forged
 from app.channels.channel_facts import App, Ref, StockChange
 from app.channels.platforms import shopee_signing as signing
 from app.channels.platforms.shopee import Shopee
 from app.channels.platforms.shopee_line import Line
 from app.core.errors import ProviderError
+from app.core.port import Forged
 from tests.channels.shopee import PUSH, connection, proven, query, raw, recorded, registration, saying, told
 
 VECTORS = recorded("vectors")

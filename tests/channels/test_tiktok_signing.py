@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from requests.structures import CaseInsensitiveDict
 
-from app.channels.channel import Forged
 from app.channels.channel_facts import App, Ref, StockChange
 from app.channels.platforms.tiktok import TikTok
 from app.channels.platforms.tiktok_signing import push_signature, sign, text_of
+from app.core.port import Forged
 from tests.channels.tiktok import CIPHER, KEY, LONG_AGO, TOKEN, connection, path, proven, query, recorded, saying, told
 
 VECTORS = recorded("vectors")

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from app.channels.channel import AccessEnded, NotOffered
+from app.channels.channel import AccessEnded
 from app.channels.channel_facts import Connection, PriceChange, Ref, ShopFacts, StockChange, Tokens
 from app.channels.order_facts import CancelLine, Sent
 from app.channels.platforms import woocommerce_signing as signing
@@ -20,6 +20,7 @@ from app.channels.platforms import woocommerce_site as site
 from app.channels.platforms.woocommerce import WooCommerce
 from app.core import http
 from app.core.errors import ProviderError
+from app.core.port import NotOffered
 from tests.certificates import certificate
 from tests.channels.woocommerce import APP, KEY, PUSH, SECRET, connection, query, recorded, sandbox_at, speaker
 from tests.shipping.replay import Asked, Replay, replaying

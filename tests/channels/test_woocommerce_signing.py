@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from app.channels.channel import Forged
 from app.channels.channel_facts import Push
 from app.channels.platforms import woocommerce_signing as signing
 from app.channels.platforms.woocommerce import WooCommerce
+from app.core.port import Forged
 from tests.channels.woocommerce import APP, recorded, vectors
 
 SECRET = "mysecret"

@@ -10,8 +10,9 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from app.core.errors import ProviderError
+from app.core.port import Forged
 from app.core.wire import decoded
-from app.shipping.carrier import FORMATS, STATUSES, CustomsLine, Forged
+from app.shipping.carrier import FORMATS, STATUSES, CustomsLine
 from app.shipping.carriers import easypost_facts as facts
 from app.shipping.carriers.easypost import EasyPost, signature
 from tests.shipping.parcels import BEACH, LONDON, NOWHERE, abroad, connection, parcel

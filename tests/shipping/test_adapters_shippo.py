@@ -13,7 +13,8 @@ import time_machine
 from requests.structures import CaseInsensitiveDict
 
 from app.core.errors import ProviderError
-from app.shipping.carrier import STATUSES, Forged
+from app.core.port import Forged
+from app.shipping.carrier import STATUSES
 from app.shipping.carriers import shippo_facts as facts
 from app.shipping.carriers.shippo import Shippo
 from app.shipping.carriers.shippo_news import address_token, signature

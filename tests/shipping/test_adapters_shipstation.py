@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from requests.structures import CaseInsensitiveDict
 
 from app.core.errors import ProviderError
-from app.shipping.carrier import STATUSES, Forged
+from app.core.port import Forged
+from app.shipping.carrier import STATUSES
 from app.shipping.carriers import shipstation_facts as facts
 from app.shipping.carriers.shipstation import ShipStation, api
 from app.shipping.carriers.shipstation_news import TOKEN, forget_keys, jwks_url, token

@@ -16,7 +16,8 @@ from requests.structures import CaseInsensitiveDict
 
 from app.core.errors import ProviderError
 from app.core.http import breaker
-from app.shipping.carrier import FORMATS, STATUSES, Bought, Carrier, Connection, Forged, NotOffered, Quote, Shipment
+from app.core.port import Forged, NotOffered
+from app.shipping.carrier import FORMATS, STATUSES, Bought, Carrier, Connection, Quote, Shipment
 from app.shipping.carriers import own_sheet
 from app.shipping.carriers.easypost import EasyPost
 from app.shipping.carriers.own import OwnLabel

@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from app.channels import channel
 from app.channels.actions import keeping_up, speaking
-from app.channels.channel import Headers
 from app.channels.channel_facts import Push
 from app.channels.models import ChannelConnection
 from app.core import db, inbox
 from app.core.errors import NotFound
 from app.core.inbox import Message
 from app.core.outbox import later
+from app.core.port import Forged, Headers
 
 ORDERS = ("order", "package", "address", "cancellation", "return", "document")
 GOODS = ("listing", "stock")
@@ -40,7 +40,7 @@ def hear(kind: str, headers: Headers, raw: bytes, connection_id: UUID | None = N
             connection, secret = _addressed(kind, connection_id)
     try:
         pushes = channel.adapter(kind).read_push(channel.app_of(kind), headers, raw, secret)
-    except (channel.Forged, ValueError) as error:
+    except (Forged, ValueError) as error:
         raise NotProven from error
     with db.system("channel pushes"):
         return [

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from app.channels.channel import Headers, NotOffered
 from app.channels.channel_facts import (
     App,
     Authorised,
@@ -47,6 +46,7 @@ from app.channels.platforms import shopee_states as states
 from app.channels.platforms.shopee_line import Line, number
 from app.channels.platforms.shopee_words import said
 from app.core.errors import ProviderError
+from app.core.port import Headers, NotOffered
 from app.core.wire import mapping, reading, rows
 
 NAME = errors.NAME

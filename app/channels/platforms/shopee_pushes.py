@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.channels.channel import Forged, Headers
 from app.channels.channel_facts import App, Hooks, Page, Push
 from app.channels.platforms import shopee_signing as signing
 from app.channels.platforms.shopee_words import at, said, whole
+from app.core.port import Forged, Headers
 from app.core.wire import decoded, mapping, mark, rows
 
 Found = Mapping[str, Any]

@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 
-from app.channels.channel import Forged
 from app.channels.channel_facts import App
+from app.core.port import Forged
 
 
 def request(key: str, partner_id: str, path: str, timestamp: int, token: str = "", identity: str = "") -> str:

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from app.channels.channel import AccessEnded, Headers, NotOffered
+from app.channels.channel import AccessEnded
 from app.channels.channel_facts import (
     App,
     Authorised,
     Connection,
-    Field,
     Hooks,
     ListingFacts,
     Outcome,
@@ -46,6 +45,7 @@ from app.channels.platforms.tiktok_calls import Calls, exchange
 from app.channels.platforms.tiktok_errors import NAME, NOT_YOURS, TOO_WIDE, is_ours
 from app.channels.platforms.tiktok_parcels import Parcels
 from app.core.errors import ProviderError
+from app.core.port import Field, Headers, NotOffered
 from app.core.wire import mapping, reading, rows, text
 
 SELLER = "0"
@@ -64,6 +64,7 @@ class TikTok:
                 "region",
                 "Country of the shop",
                 "Two letters, such as US or GB. Shops in the US give their consent on a page of their own.",
+                secret=False,
                 required=False,
             ),
         ),

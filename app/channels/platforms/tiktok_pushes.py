@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from app.channels.channel import Forged, Headers
 from app.channels.channel_facts import App, Push
 from app.channels.platforms.tiktok_facts import at, texts
 from app.channels.platforms.tiktok_orders import word
 from app.channels.platforms.tiktok_signing import push_signature
+from app.core.port import Forged, Headers
 from app.core.wire import mapping, rows, text
 
 WANTED = (

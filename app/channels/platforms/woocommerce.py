@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.channels.channel import Headers, NotOffered
 from app.channels.channel_facts import (
     App,
     Authorised,
     Connection,
-    Field,
     Hooks,
     ListingFacts,
     Outcome,
@@ -45,6 +43,7 @@ from app.channels.platforms import woocommerce_requests as asks
 from app.channels.platforms.woocommerce_paging import changed_orders, stamp
 from app.channels.platforms.woocommerce_site import NAME, Site
 from app.core.errors import ProviderError
+from app.core.port import Field, Headers, NotOffered
 from app.core.wire import reading, text
 
 PRODUCTS = 20
@@ -57,7 +56,11 @@ class WooCommerce:
     profile = Profile(
         kind="woocommerce",
         name=NAME,
-        fields=(Field("address", "Address of your shop", "As buyers type it, such as https://shop.example.com."),),
+        fields=(
+            Field(
+                "address", "Address of your shop", "As buyers type it, such as https://shop.example.com.", secret=False
+            ),
+        ),
         tokens=False,
         part_cancels=True,
         per_second=4.0,

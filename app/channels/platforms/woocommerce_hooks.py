@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.channels.channel import Forged, Headers
 from app.channels.channel_facts import Hooks, Push
 from app.channels.platforms.woocommerce_goods import owner
 from app.channels.platforms.woocommerce_signing import push_signature
 from app.channels.platforms.woocommerce_site import Site
+from app.core.port import Forged, Headers
 from app.core.wire import decoded, mapping, mark, moment, text
 
 EVENTS = ("created", "updated", "deleted", "restored")

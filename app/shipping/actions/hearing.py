@@ -13,9 +13,10 @@ from sqlalchemy import select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.inbox import Message, NotGenuine
+from app.core.port import Forged, Headers
 from app.shipping import carrier
 from app.shipping.actions import accounts, tracking
-from app.shipping.carrier import Headers, News
+from app.shipping.carrier import News
 from app.shipping.models import CarrierAccount
 
 
@@ -32,7 +33,7 @@ def hear(
             connection = accounts.connection(account)
     try:
         news = carrier.adapter(kind).read_news(connection, headers, raw, query)
-    except (carrier.Forged, ValueError) as error:
+    except (Forged, ValueError) as error:
         raise NotGenuine from error
     owner = {"workspace_id": str(account.workspace_id), "account_id": str(account.id)}
     return [

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.core.errors import ProviderError
+from app.core.port import Field, Forged, Headers
 from app.core.wire import LONG, Wire, decimal, mapping, minor, reading, rows, text
 from app.shipping.carrier import (
     AccountFacts,
@@ -17,9 +18,6 @@ from app.shipping.carrier import (
     AddressCheck,
     Bought,
     Connection,
-    Field,
-    Forged,
-    Headers,
     ManifestFacts,
     News,
     Profile,

@@ -15,6 +15,7 @@ from typing import Any
 from babel import Locale
 
 from app.core.errors import ProviderError
+from app.core.port import Forged, Headers, NotOffered
 from app.core.wire import mapping, reading, rows, text
 from app.shipping.carrier import (
     FORMATS,
@@ -23,11 +24,8 @@ from app.shipping.carrier import (
     AddressCheck,
     Bought,
     Connection,
-    Forged,
-    Headers,
     ManifestFacts,
     News,
-    NotOffered,
     Profile,
     Quote,
     Rate,

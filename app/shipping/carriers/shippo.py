@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from app.core.errors import ProviderError
+from app.core.port import Field, Headers
 from app.core.wire import LONG, Wire, mapping, reading, rows, text
 from app.shipping.carrier import (
     AccountFacts,
@@ -17,8 +18,6 @@ from app.shipping.carrier import (
     AddressCheck,
     Bought,
     Connection,
-    Field,
-    Headers,
     ManifestFacts,
     News,
     Profile,

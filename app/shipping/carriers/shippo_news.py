@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.core.port import Forged, Headers
 from app.core.wire import mapping, mark, reading, text
-from app.shipping.carrier import Connection, Forged, Headers, News
+from app.shipping.carrier import Connection, News
 from app.shipping.carriers import shippo_facts as facts
 
 WINDOW = 300

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from app.core import http
+from app.core.port import Forged, Headers
 from app.core.wire import decoded, mapping, mark, moment, reading, rows, text
-from app.shipping.carrier import Connection, Forged, Headers, News
+from app.shipping.carrier import Connection, News
 from app.shipping.carriers import shipstation_facts as facts
 
 WINDOW = 300
