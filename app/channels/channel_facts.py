@@ -216,6 +216,20 @@ class Push:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """Something of the shop that a platform wants to be told for some acts; the seller types it once on the connection's page.
+
+    It is kept in `Connection.settings` under `name`. `kind`: email or text. `refuses_returns`: no return is refused without it.
+    """
+
+    name: str
+    label: str
+    help: str = ""
+    kind: str = "text"
+    refuses_returns: bool = False
+
+
+@dataclass(frozen=True)
 class Profile:
     """What an adapter is and can do; pages offer only that.
 
@@ -226,6 +240,7 @@ class Profile:
     kind: str
     name: str
     fields: Sequence[Field] = ()
+    details: Sequence[Detail] = ()
     tokens: bool = True
     labels: bool = False
     answers_cancellations: bool = False

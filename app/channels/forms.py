@@ -1,14 +1,20 @@
 """Reading what sellers type about channels."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from wtforms import BooleanField, Form, IntegerField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from app.channels.channel_facts import Detail
 from app.channels.stock import Rules
+from app.core.web.forms import FormRefused
 
 LARGEST = 1_000_000
+LONGEST = 200
+"""Characters of a detail."""
+EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}")
 _WHOLE = "Enter a whole number, 0 or more."
 
 
@@ -37,6 +43,23 @@ class ListingRulesForm(Form):
     most = IntegerField("Offer at most", [Optional(), NumberRange(0, LARGEST, _WHOLE)])
     minimum = IntegerField("Offer none below", [Optional(), NumberRange(0, LARGEST, _WHOLE)])
     stock_paused = BooleanField("Do not tell the stock of this listing")
+
+
+def details(wanted: Sequence[Detail], typed: Mapping[str, str]) -> dict[str, str]:
+    """What was typed of `wanted`, trimmed; an empty box takes it away. Raises FormRefused."""
+    found = {one.name: typed.get(one.name, "").strip() for one in wanted}
+    wrong = {one.name: problem for one in wanted if (problem := _wrong(one, found[one.name]))}
+    if wrong:
+        raise FormRefused(wrong)
+    return found
+
+
+def _wrong(wanted: Detail, value: str) -> str:
+    if len(value) > LONGEST:
+        return f"Enter at most {LONGEST} characters."
+    if wanted.kind == "email" and value and not EMAIL.fullmatch(value):
+        return "Enter a whole e-mail address, such as hello@shop.example."
+    return ""
 
 
 def rules(typed: Mapping[str, str]) -> Rules:

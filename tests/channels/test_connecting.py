@@ -155,6 +155,26 @@ def test_a_refused_rule_keeps_what_was_typed_and_a_conflict_shows_the_difference
     assert connection(bazaar).share == 50
 
 
+def test_what_a_platform_wants_to_know_is_typed_once_and_others_are_not_asked(
+    desk: Desk, bazaar: Bazaar, world: Any, run_jobs: Any
+) -> None:
+    assert 'id="details"' not in desk.get(f"/{bazaar.connection_id}")
+    shop = Bazaar(world, run_jobs, "shopee")
+    with db.workspace(shop.workspace.id):
+        shop.connection.settings = {"places": []}
+    here, row = f"/{shop.connection_id}", connection(shop)
+    assert "E-mail address for disputes" in desk.get(here)
+    wrong = desk.post(f"{here}/details", 422, email="returns at north", version=row.version)
+    assert 'value="returns at north"' in wrong.text and "whole e-mail address" in wrong.text
+    desk.post(f"{here}/details", email=" returns@north.test ", version=row.version)
+    assert connection(shop).settings == {"places": [], "email": "returns@north.test"}
+    stale = desk.post(f"{here}/details", 409, email="other@north.test", version=row.version)
+    assert "Saved now: returns@north.test" in stale.text and 'value="other@north.test"' in stale.text
+    assert connection(shop).settings["email"] == "returns@north.test"
+    desk.post(f"{here}/details", email="", version=connection(shop).version)
+    assert connection(shop).settings["email"] == ""
+
+
 def test_pause_go_on_and_disconnect(desk: Desk, bazaar: Bazaar) -> None:
     here = f"/{bazaar.connection_id}"
     desk.post(f"{here}/state", state="pause")

@@ -187,3 +187,25 @@ def test_a_return_is_answered_and_unpacked(desk: Desk, bazaar: Bazaar) -> None:
     assert bazaar.level()[0] == level + 1
     desk.post(f"/returns/{back}/receipt", 422, do="restock")
     assert bazaar.level()[0] == level + 1
+
+
+def test_a_return_is_refused_only_with_what_its_platform_wants_to_know(desk: Desk, world: Any, run_jobs: Any) -> None:
+    shop = Bazaar(world, run_jobs, "shopee")
+    shop.offer(PRINT, shop.print.id)
+    row = shop.say(facts(item(PRINT)))
+    order, page = number(shop, row), f"{desk.base}/{shop.connection_id}#details"
+    with db.workspace(shop.workspace.id):
+        back = returning.keep(shop.connection, ReturnFacts("R-2", row.remote_id, "asked", "REQUESTED", "Bent")).id
+    shown = desk.get(f"/orders/{order}")
+    assert f'href="{page}"' in shown and 'value="refuse"' not in shown and 'value="accept"' in shown
+    refused = desk.post(f"/returns/{back}/answer", 422, do="refuse", words="It was fine")
+    assert "E-mail address for disputes" in refused.text and "Nothing was asked" in refused.text
+    assert requests(shop) == [] and jobs("channels.ask") == []
+    with db.workspace(shop.workspace.id):
+        version = shop.connection.version
+    desk.post(f"/{shop.connection_id}/details", email="returns@north.test", version=version)
+    shown = desk.get(f"/orders/{order}")
+    assert 'value="refuse"' in shown and page not in shown
+    desk.post(f"/returns/{back}/answer", do="refuse", words="It was fine")
+    (request,) = requests(shop)
+    assert request.args == {"return_id": "R-2", "accept": False, "words": "It was fine"}

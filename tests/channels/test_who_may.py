@@ -25,6 +25,7 @@ FORMS: list[tuple[str, dict[str, Any]]] = [
     ("/listings/{listing}/decision", {"do": "ignore", "version": "1"}),
     ("/suggestions", {"at_least": "70", "sure": "1"}),
     ("/{connection}/warehouses", {"version": "1", "place": ""}),
+    ("/{connection}/details", {"version": "1"}),
     ("/listings/{listing}/rules", {"version": "2", "buffer": "3"}),
     ("/../inventory/channels/{listing}/{variant}", {"do": "push"}),
     ("/orders/{order}/cancellation", {"reason": "out_of_stock"}),

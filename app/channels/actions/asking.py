@@ -76,15 +76,27 @@ def answer_cancellation(actor: Actor, row: ChannelOrder, accept: bool) -> Channe
 
 
 def answer_return(actor: Actor, wanted: ChannelReturn, accept: bool, words: str = "") -> ChannelRequest:
-    """Yes or no to a return. Raises CannotAsk when it was answered."""
+    """Yes or no to a return. Raises CannotAsk when it was answered, Refused for a no that the platform would not take."""
     wanted = db.lock(wanted)
     if wanted.state != "asked" or wanted.channel_order_id is None:
         raise CannotAsk
     if not accept and not words.strip():
         raise Refused("Tell the platform why; its buyer reads it. Nothing was changed.", field="words")
     row = db.lock(db.get(ChannelOrder, wanted.channel_order_id))
+    if not accept:
+        _can_refuse(row)
     args = {"return_id": wanted.remote_id, "accept": accept, "words": words.strip()[:500]}
     return _ask(actor, row, "answer_return", args, "Accepted the return" if accept else "Refused the return")
+
+
+def _can_refuse(row: ChannelOrder) -> None:
+    """Raises Refused while the platform's profile wants something for a no that nobody has typed."""
+    connection = db.get(ChannelConnection, row.connection_id)
+    for one in _profile(row).details:
+        if one.refuses_returns and not connection.settings.get(one.name):
+            raise Refused(
+                f"To refuse a return, type «{one.label}» on the page of {connection.name} first. Nothing was asked."
+            )
 
 
 def _ask(actor: Actor, row: ChannelOrder, kind: str, args: Mapping[str, Any], said: str) -> ChannelRequest:

@@ -117,6 +117,18 @@ def set_warehouses(actor: Actor, row: ChannelConnection, version: int, places: M
     _tell(row)
 
 
+def set_details(actor: Actor, row: ChannelConnection, version: int, details: Mapping[str, str]) -> None:
+    """What the platform wants to be told of the shop, by the names in its profile. Raises Conflict, Refused for another name."""
+    row = db.lock(row)
+    if row.version != version:
+        raise Conflict
+    if not details.keys() <= {one.name for one in channel.profiles()[row.kind].details}:
+        raise Refused("This platform does not want to be told that. Nothing was changed.")
+    row.settings = {**row.settings, **details}
+    audit.record(actor, "channels.set_details", row, details=sorted(details))
+    _tell(row)
+
+
 def welcome(workspace_id: UUID, connection_id: UUID) -> None:
     """Job: what a connection needs at its start: pushes, places, listings, orders."""
     mend_hooks(workspace_id, connection_id)

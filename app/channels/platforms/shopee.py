@@ -8,6 +8,7 @@ from app.channels.channel_facts import (
     App,
     Authorised,
     Connection,
+    Detail,
     Hooks,
     ListingFacts,
     Outcome,
@@ -63,6 +64,15 @@ class Shopee:
     profile = Profile(
         kind="shopee",
         name=NAME,
+        details=(
+            Detail(
+                "email",
+                "E-mail address for disputes",
+                "Shopee wants one before it takes up a refused return, and writes there about it.",
+                kind="email",
+                refuses_returns=True,
+            ),
+        ),
         labels=True,
         answers_cancellations=True,
         part_cancels=True,

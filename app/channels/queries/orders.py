@@ -10,7 +10,7 @@ from sqlalchemy import func, select, tuple_
 
 from app.catalogue.models import Variant
 from app.channels import channel
-from app.channels.channel_facts import Profile, Ref
+from app.channels.channel_facts import Detail, Profile, Ref
 from app.channels.models import (
     ChannelConnection,
     ChannelListing,
@@ -54,6 +54,12 @@ class Told:
         """By parcel there: how the platform's own label stands, unless it said no."""
         own = (one for one in self.shipments if one.fulfilment_id is None)
         return {one.package_ref: one for one in own if one.state != "failed"}
+
+    @property
+    def wanted(self) -> Sequence[Detail]:
+        """What has to be typed on the connection's page before the platform takes a no to a return."""
+        asked = [one for one in (self.profile.details if self.profile else ()) if one.refuses_returns]
+        return [one for one in asked if not self.connection.settings.get(one.name)]
 
     def asked(self, kind: str) -> bool:
         """Whether the platform is being asked this right now."""

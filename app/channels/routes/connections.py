@@ -6,7 +6,7 @@ from uuid import UUID
 
 from flask import flash, g, request
 
-from app.channels import forms
+from app.channels import channel, forms
 from app.channels.actions import keeping_up
 from app.channels.models import ChannelConnection
 from app.channels.queries import connections as queries
@@ -109,6 +109,17 @@ def set_rules(connection_id: UUID) -> Any:
     keeping_up.set_rules(actor(), row, version, **{name: typed[name].data for name in RULES})
     flash(f"Saved. {row.name} is being told its stock anew.", "good")
     return back(f"{base()}/{connection_id}")
+
+
+@blueprint.post("/w/<workspace>/channels/<uuid:connection_id>/details")
+@requires(WRITE, again=connection)
+def set_details(connection_id: UUID) -> Any:
+    """What the platform wants to be told of the shop for some acts."""
+    row = db.get(ChannelConnection, connection_id)
+    typed = forms.details(channel.profiles()[row.kind].details, request.form)
+    keeping_up.set_details(actor(), row, request.form.get("version", type=int, default=0), typed)
+    flash("Saved.", "good")
+    return back(f"{base()}/{connection_id}#details")
 
 
 @blueprint.post("/w/<workspace>/channels/<uuid:connection_id>/warehouses")
