@@ -19,11 +19,11 @@ from app.core.permissions import Role
 from app.inventory import actions as inventory
 from app.inventory.stock import default_location
 from app.payments import actions as payments
-from app.seeds import wares
 from app.seeds.cast import Person, team
 from app.seeds.drain import Drain
 from app.seeds.progress import Tell, step
-from app.seeds.wares import Ware
+from app.seeds.wares import deep_field, kiln, tessera
+from app.seeds.wares.ware import Ware
 
 CATEGORIES = (
     ("prints", "Prints"),
@@ -227,7 +227,7 @@ DEEP_FIELD = Stall(
     "Nadia studied stellar winds and then bought a very large printer. Everything here is public sky data, cleaned by hand and printed on cotton.",
     268,
     "serif",
-    wares.DEEP_FIELD,
+    deep_field.WARES,
 )
 TESSERA = Stall(
     "Tessera Textures",
@@ -235,7 +235,7 @@ TESSERA = Stall(
     "Photographed on walks, made seamless at a kitchen table. Used in two award-winning games and one very patient student film.",
     165,
     "sans",
-    wares.TESSERA,
+    tessera.WARES,
 )
 KILN = Stall(
     "Kiln & Whisker",
@@ -243,5 +243,5 @@ KILN = Stall(
     "Mei throws cups in the mornings. In the afternoons Chelsea, who is a cat, supervises the sticker press.",
     38,
     "serif",
-    wares.KILN,
+    kiln.WARES,
 )

@@ -79,9 +79,9 @@ def _sold_hash() -> str:
     import zipfile
     from io import BytesIO
 
-    from app.seeds import wares
+    from app.seeds.wares import tessera
 
-    ware = next(one for one in wares.TESSERA if one.title == "Sea glass")
+    ware = next(one for one in tessera.WARES if one.title == "Sea glass")
     data = ware.files[0][1]()
     assert zipfile.ZipFile(BytesIO(data)).testzip() is None
     return hashlib.sha256(data).hexdigest()

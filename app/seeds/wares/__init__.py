@@ -1,0 +1,1 @@
+"""What the demo's three shops sell: forty products in the sellers' own words, one file per shop."""
