@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ARRAY, Text, cast, delete, func, insert, select, true, update
 
 from app.catalogue.models import Product, Variant
 from app.channels.events import ListingsChanged, ListingsMatched
@@ -23,6 +23,8 @@ from app.core.outbox import emit
 
 LIKELY = 60
 """Percent from which a suggestion is worth reading."""
+ALIKE, NEAREST = 0.3, 5
+"""How alike titles are from which a product is looked at (0 to 1, of pg_trgm), and how many products are."""
 
 
 Suggested = dict[tuple[str, UUID], list[ChannelListing]]
@@ -47,6 +49,7 @@ def place(connection: ChannelConnection, listing_ids: Sequence[UUID]) -> None:
     sure = {row.id: by_sku[sku][0].id for row in rows if (sku := _certain(row, by_sku, doubled)) and not row.members}
     _match_new(sure)
     suggested: Suggested = {}
+    alike = _similar({row.title for row in rows if row.id not in sure})
     for row in (one for one in rows if one.id not in sure):
         sku = row.sku.casefold()
         if row.members and _bundle(connection, row):
@@ -57,7 +60,7 @@ def place(connection: ChannelConnection, listing_ids: Sequence[UUID]) -> None:
             row.reason = f"The SKU {row.sku} stands on more than one {'listing' if sku in doubled else 'product'}"
             _suggest(row, by_sku.get(sku, []), suggested)
         else:
-            _suggest(row, _similar(row), suggested)
+            _suggest(row, alike.get(row.title, []), suggested)
     _doubt(suggested)
     db.session().flush()
     _tell(connection.id, bool(sure) or any(row.match == "matched" for row in rows))
@@ -122,17 +125,28 @@ def _bundle(connection: ChannelConnection, row: ChannelListing) -> bool:
     return True
 
 
-def _similar(row: ChannelListing) -> list[Variant]:
-    """Variants whose product is called much alike; the index on titles narrows, the words decide."""
-    close = func.similarity(Product.title, row.title)
-    wanted = (
-        select(Variant)
-        .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
-        .where(close > 0.3, Variant.archived_at.is_(None), Product.state != "archived")
-        .order_by(close.desc(), Variant.position)
-        .limit(10)
-    )
-    return list(db.session().scalars(wanted))
+def _similar(titles: Collection[str]) -> dict[str, list[Variant]]:
+    """Per title every variant of the products that are called most alike; two statements, however many titles there are."""
+    close = _close(titles) if titles else []
+    products = {product_id for _, product_id in close}
+    wanted = select(Variant).where(Variant.product_id.in_(products), Variant.archived_at.is_(None))
+    by_product: dict[UUID, list[Variant]] = {}
+    for one in db.session().scalars(wanted.order_by(Variant.position, Variant.id)) if products else ():
+        by_product.setdefault(one.product_id, []).append(one)
+    found: dict[str, list[Variant]] = {}
+    for title, product_id in close:
+        found.setdefault(title, []).extend(by_product.get(product_id, ()))
+    return found
+
+
+def _close(titles: Collection[str]) -> Sequence[tuple[str, UUID]]:
+    """(title, product), the products that are called most alike first. Every title of ours is read for each that is asked."""
+    asked = func.unnest(cast(list(titles), ARRAY(Text))).table_valued("title").render_derived()
+    alike = func.similarity(Product.title, asked.c.title)
+    near = select(Product.id, alike.label("alike")).where(alike > ALIKE, Product.state != "archived")
+    most = near.order_by(alike.desc(), Product.id).limit(NEAREST).lateral()
+    wanted = select(asked.c.title, most.c.id).join(most, true()).order_by(most.c.alike.desc(), most.c.id)
+    return [(title, product_id) for title, product_id in db.session().execute(wanted)]
 
 
 def _suggest(row: ChannelListing, candidates: Sequence[Variant], suggested: Suggested) -> None:

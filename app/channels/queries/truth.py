@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.catalogue.models import Product, Variant
@@ -82,31 +82,41 @@ class Row:
 _ORDER = (Product.title, Product.id, Variant.position, Variant.id)
 
 
-def _matched(*more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The SKU is part of a matched listing of a connection that lives."""
-    return exists().where(
-        ListingPart.workspace_id == Variant.workspace_id,
-        ListingPart.variant_id == Variant.id,
-        _one.workspace_id == ListingPart.workspace_id,
-        _one.id == ListingPart.listing_id,
-        _one.match == "matched",
-        _one.state != "gone",
-        ChannelConnection.workspace_id == _one.workspace_id,
-        ChannelConnection.id == _one.connection_id,
-        ChannelConnection.state.in_(LIVE),
-        *more,
+def _sold(variant_id: ColumnElement[UUID], *more: ColumnElement[bool]) -> Select[bool]:
+    """A row per matched listing, of a connection that lives, which the SKU is part of."""
+    return (
+        select(true())
+        .select_from(ListingPart)
+        .join(_one, (_one.workspace_id == ListingPart.workspace_id) & (_one.id == ListingPart.listing_id))
+        .join(
+            ChannelConnection,
+            (ChannelConnection.workspace_id == _one.workspace_id) & (ChannelConnection.id == _one.connection_id),
+        )
+        .where(ListingPart.variant_id == variant_id, _one.match == "matched", _one.state != "gone")
+        .where(ChannelConnection.state.in_(LIVE), *more)
     )
 
 
 def table(filters: Filters, after: UUID | None = None, limit: int = 40) -> list[Row]:
     """SKUs that some channel sells, by product; keyset by `_ORDER`, a fixed number of statements."""
+    sorted_ = _sorted(filters, after)
     wanted = (
-        select(Variant)
+        sorted_.where(_sold(Variant.id, DIFFERENT).exists()).limit(limit)
+        if filters.differences
+        else _first(sorted_, limit)
+    )
+    ids = list(db.session().scalars(wanted))
+    rows = select(Variant).where(Variant.id.in_(ids)).options(joinedload(Variant.product))
+    found = {one.id: one for one in db.session().scalars(rows)} if ids else {}
+    return _rows([found[one] for one in ids])
+
+
+def _sorted(filters: Filters, after: UUID | None) -> Select[UUID]:
+    """Ids of SKUs of ours in `_ORDER`, narrowed by the search."""
+    wanted = (
+        select(Variant.id)
         .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
-        .where(_matched(*([DIFFERENT] if filters.differences else [])))
         .order_by(*_ORDER)
-        .limit(limit)
-        .options(joinedload(Variant.product))
     )
     if filters.search:
         words = (Product.title, Variant.sku, Variant.title)
@@ -114,7 +124,17 @@ def table(filters: Filters, after: UUID | None = None, limit: int = 40) -> list[
     if after:
         last = db.session().execute(select(*_ORDER).join(Variant.product).where(Variant.id == after)).one_or_none()
         wanted = wanted.where(tuple_(*_ORDER) > tuple(last)) if last else wanted
-    return _rows(list(db.session().scalars(wanted)))
+    return wanted
+
+
+def _first(sorted_: Select[UUID], limit: int) -> Select[UUID]:
+    """Those that some channel sells, looked up one after the other until there are enough: most are, so that is soon.
+
+    Joining first and sorting then reads every listing of every channel. The two limits keep PostgreSQL from that.
+    """
+    one = sorted_.add_columns(Product.title, Product.id.label("product"), Variant.position).offset(0).subquery()
+    sold = _sold(one.c.id).limit(1).scalar_subquery()
+    return select(one.c.id).where(sold).order_by(one.c.title, one.c.product, one.c.position, one.c.id).limit(limit)
 
 
 def counts() -> tuple[int, int]:
