@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from app.channels.models import ChannelRun
+from app.channels.queries.truth import Cell
 from app.core import db
 
 STATES = {
@@ -118,3 +119,39 @@ def span(time: timedelta) -> str:
         return "under 1 s"
     parts = [("d", seconds // 86400), ("h", seconds // 3600 % 24), ("min", seconds // 60 % 60), ("s", seconds % 60)]
     return " ".join(f"{count} {unit}" for unit, count in [part for part in parts if part[1]][:2])
+
+
+def because(cell: Cell) -> str:
+    """Why a shop does not show, or does not sell, what we offer there; "" where it does, or is being told."""
+    listed = "" if cell.listing.state == "active" else LISTINGS.get(cell.listing.state, cell.listing.state)
+    return ". ".join(one for one in (listed, _why(cell)) if one)
+
+
+def _why(cell: Cell) -> str:
+    if cell.state == "refused":
+        return cell.listing.push_error
+    if cell.state == "uncounted":
+        return "Never runs out here" if cell.offer.units is None else "That shop counts no units of it"
+    if cell.state == "paused":
+        return _untold(cell)
+    return _differs(cell) if cell.state == "differs" else ""
+
+
+def _untold(cell: Cell) -> str:
+    if cell.connection.state == "needs_reauth":
+        return "Told once you connect the shop again"
+    if cell.connection.state != "active":
+        return "The shop is paused"
+    return (
+        "The shop’s rules say not to tell" if cell.connection.stock_paused else "This listing’s rules say not to tell"
+    )
+
+
+def _differs(cell: Cell) -> str:
+    if cell.listing.seen is None:
+        return "The shop has not said yet what it shows"
+    if cell.listing.pushed is None:
+        return "Not told yet; the next check does it"
+    return (
+        "Changed over there; the next check puts it right" if cell.listing.pushed == cell.offer.units else "Told next"
+    )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, update
 
 from app.channels.actions import listings, matching, taking
@@ -190,6 +191,35 @@ def test_the_truth_table_says_what_each_channel_may_sell_and_whether_it_shows_th
     steps = words_of(desk.get(cell))
     assert "In your own carts −2" in steps and "Available 8" in steps and "Offered there 5" in steps
     assert "80 % share, buffer 1." in steps and "Push now" in steps
+
+
+DIFFERENT: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("Changed over there; the next check puts it right", {"seen": 7}, {}),
+    ("The shop has not said yet what it shows", {"seen": None}, {}),
+    ("Off sale", {"state": "inactive"}, {}),
+    ("That shop counts no units of it", {"counted": False, "seen": None}, {}),
+    ("The price is missing", {"push_error": "The price is missing", "asked": 99, "seen": 7}, {}),
+    ("The shop is paused", {"seen": 7}, {"state": "paused"}),
+    ("Told once you connect the shop again", {"seen": 7}, {"state": "needs_reauth"}),
+    ("The shop’s rules say not to tell", {"seen": 7}, {"stock_paused": True}),
+    ("This listing’s rules say not to tell", {"seen": 7, "stock_paused": True}, {}),
+]
+
+
+@pytest.mark.parametrize(("why", "listing", "shop"), DIFFERENT, ids=[one[0] for one in DIFFERENT])
+def test_each_number_that_differs_says_why(
+    desk: Desk, bazaar: Bazaar, why: str, listing: dict[str, Any], shop: dict[str, Any]
+) -> None:
+    one, table = bazaar.offer(PRINT, bazaar.print.id), f"{desk.home}/inventory/channels"
+    told(bazaar, one, 10)
+    for path in (table, f"{table}/{one}/{bazaar.print.id}"):
+        assert why not in desk.get(path)
+    with db.workspace(bazaar.workspace.id) as session:
+        session.execute(update(ChannelListing).where(ChannelListing.id == one).values(**listing))
+        for name, value in shop.items():
+            setattr(bazaar.connection, name, value)
+    for path in (table, f"{table}/{one}/{bazaar.print.id}"):
+        assert why in desk.get(path)
 
 
 def test_a_cell_pushes_and_reads(desk: Desk, bazaar: Bazaar) -> None:

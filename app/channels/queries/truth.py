@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, or_, select, true, tuple_
 from sqlalchemy.orm import joinedload
 
 from app.catalogue.models import Product, Variant
@@ -82,7 +82,7 @@ class Row:
 _ORDER = (Product.title, Product.id, Variant.position, Variant.id)
 
 
-def _sold(variant_id: ColumnElement[UUID], *more: ColumnElement[bool]) -> Select[bool]:
+def _sold(variant_id: SQLColumnExpression[UUID], *more: ColumnElement[bool]) -> Select[bool]:
     """A row per matched listing, of a connection that lives, which the SKU is part of."""
     return (
         select(true())
