@@ -59,6 +59,11 @@ class Item:
     packages: Sequence[str] = ()
 
     @property
+    def key(self) -> str:
+        """The name that our order lines carry of it."""
+        return min(self.ids) if self.ids else f"{self.ref.product}/{self.ref.variant}"
+
+    @property
     def active(self) -> int:
         return max(self.quantity - self.cancelled, 0)
 

@@ -1,5 +1,6 @@
 """The platform's side of an order's page: what it said, what is asked of it, its labels and returns; no platform is asked."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -53,6 +54,10 @@ def test_an_oversold_order_offers_what_can_be_done_and_is_cancelled_there_in_par
     order = number(bazaar, row)
     shown = words_of(desk.get(f"/orders/{order}"))
     assert "Oversold" in shown and "2 × " in shown and "Restock" in shown and "Cancel at TikTok Shop" in shown
+    assert f'href="{desk.base}/orders/{order}?cancel=missing#cancel-there"' in desk.get(f"/orders/{order}")
+    filled = r'<details[^>]* id="cancel-there" open>.*name="cancel-line-1729-9001" type="number" value="2"'
+    assert re.search(filled, desk.get(f"/orders/{order}?cancel=missing"), re.DOTALL)
+    assert not re.search(filled, desk.get(f"/orders/{order}"), re.DOTALL)
     part = {"cancel-line-1729-9001": "2"}
     refused = desk.post(f"/orders/{order}/cancellation", 422, reason="bored", **part)
     assert "Choose why it is cancelled" in refused.text and jobs("channels.ask") == []
@@ -209,3 +214,19 @@ def test_a_return_is_refused_only_with_what_its_platform_wants_to_know(desk: Des
     desk.post(f"/returns/{back}/answer", do="refuse", words="It was fine")
     (request,) = requests(shop)
     assert request.args == {"return_id": "R-2", "accept": False, "words": "It was fine"}
+
+
+def test_what_a_platform_sent_by_itself_was_not_told_it(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    parcel = PackageFacts("P-1", "in_transit", tracking_number="TT-7")
+    order = number(bazaar, bazaar.say(facts(item(PRINT), state="in_transit", packages=(parcel,))))
+    shown = words_of(desk.get(f"/orders/{order}"))
+    assert "TT-7" in shown and "Told TikTok Shop" not in shown
+
+
+def test_buyers_whose_address_is_not_told_are_not_one_buyer(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    first = bazaar.say(facts(item(PRINT)))
+    bazaar.say(facts(item(PRINT), id="another"))
+    shown = words_of(desk.get(f"{desk.home}/orders/{number(bazaar, first)}"))
+    assert "1 paid order here, £28.00 in all" in shown and "Show them" not in shown

@@ -56,7 +56,7 @@ def _profile(row: ChannelOrder) -> channel.Profile:
 def _units(row: ChannelOrder, lines: Mapping[str, int]) -> list[CancelLine]:
     """Platform lines (by the name that our order lines carry) and units, checked against what is still bought."""
     facts = msgspec.convert(row.facts, OrderFacts)
-    by_key = {min(item.ids) if item.ids else f"{item.ref.product}/{item.ref.variant}": item for item in facts.items}
+    by_key = {item.key: item for item in facts.items}
     found = []
     for key, count in lines.items():
         item = by_key.get(key)

@@ -150,11 +150,10 @@ def _paid(row: ChannelOrder, said: OrderFacts) -> str:
 
 def _lines(item: Item, listing: ChannelListing, currency: str) -> list[orders.OutsideLine]:
     """One line, or one per part of a bundle; sums are shared out so that they add up to the platform's."""
-    key = min(item.ids) if item.ids else f"{item.ref.product}/{item.ref.variant}"
     gone = min(item.cancelled + item.returned, item.quantity)
     discount = item.seller_discount_minor + item.platform_discount_minor
     plain_line = orders.OutsideLine(
-        key=key,
+        key=item.key,
         title=item.title or listing.title,
         quantity=item.quantity,
         unit=item.unit_minor,
@@ -174,7 +173,7 @@ def _lines(item: Item, listing: ChannelListing, currency: str) -> list[orders.Ou
     )
     return [
         orders.OutsideLine(
-            key=key,
+            key=item.key,
             title=part.variant.product.title,
             quantity=item.quantity * part.quantity,
             unit=listed[place] // (item.quantity * part.quantity),

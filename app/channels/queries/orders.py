@@ -24,7 +24,7 @@ from app.channels.queries import listings
 from app.core import db
 from app.core.errors import NotFound
 from app.inventory.models import Shortage
-from app.orders.models import Order
+from app.orders.models import Order, OrderLine
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,10 @@ class Returned:
 
 @dataclass(frozen=True)
 class Told:
-    """`facts` None: the order could not be read yet. `unmatched`: listings that wait for a product of ours. `short`: units per SKU."""
+    """`facts` None: the order could not be read yet. `unmatched`: listings that wait for a product of ours. `short`: units per SKU.
+
+    `missing`: the same as units per line of the platform's, by the name that our order lines carry.
+    """
 
     row: ChannelOrder
     connection: ChannelConnection
@@ -45,6 +48,7 @@ class Told:
     facts: OrderFacts | None
     unmatched: Sequence[ChannelListing]
     short: Mapping[Variant, int]
+    missing: Mapping[str, int]
     shipments: Sequence[ChannelShipment]
     requests: Sequence[ChannelRequest]
     returns: Sequence[Returned]
@@ -54,6 +58,12 @@ class Told:
         """By parcel there: how the platform's own label stands, unless it said no."""
         own = (one for one in self.shipments if one.fulfilment_id is None)
         return {one.package_ref: one for one in own if one.state != "failed"}
+
+    @property
+    def tellings(self) -> Sequence[ChannelShipment]:
+        """What the platform was or is told by us, without what it sent by itself and what is still being chosen."""
+        said = [one for one in self.shipments if one.state not in ("looking", "choosing")]
+        return [one for one in said if one.asked_at or one.document or one.state != "done"]
 
     @property
     def wanted(self) -> Sequence[Detail]:
@@ -83,13 +93,15 @@ def of_order(order: Order) -> Told:
         raise NotFound
     row, connection = found
     facts = msgspec.convert(row.facts, OrderFacts) if row.facts else None
+    short = _short(order.group_id)
     return Told(
         row,
         connection,
         channel.profiles().get(connection.kind),
         facts,
         _unmatched(connection.id, [item.ref for item in facts.items]) if facts and row.unmatched else [],
-        _short(order.group_id),
+        short,
+        _missing(order, facts, short) if facts and short else {},
         _of(ChannelShipment, row.id),
         _of(ChannelRequest, row.id),
         [_returned(one) for one in _of(ChannelReturn, row.id)],
@@ -115,6 +127,22 @@ def _short(group_id: UUID) -> dict[Variant, int]:
         .order_by(Variant.id)
     )
     return {variant: int(units) for variant, units in db.session().execute(wanted)}
+
+
+def _missing(order: Order, facts: OrderFacts, short: Mapping[Variant, int]) -> dict[str, int]:
+    """A bundle that lacks a part of it is missing as a whole."""
+    bought = {item.key: item for item in facts.items if item.active}
+    left, found = {variant.id: units for variant, units in short.items()}, dict[str, int]()
+    lines = select(OrderLine).where(OrderLine.order_id == order.id, OrderLine.variant_id.in_(left))
+    for line in db.session().scalars(lines.order_by(OrderLine.position)):
+        item = bought.get(line.channel_key)
+        if item is None or line.variant_id is None:
+            continue
+        units = min(left[line.variant_id], line.quantity)
+        left[line.variant_id] -= units
+        whole = min(-(-units * item.quantity // line.quantity), item.active)
+        found[line.channel_key] = max(found.get(line.channel_key, 0), whole)
+    return {name: units for name, units in found.items() if units}
 
 
 T = TypeVar("T", ChannelShipment, ChannelRequest, ChannelReturn)

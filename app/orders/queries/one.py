@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.core import db
@@ -58,7 +58,10 @@ def history(order: Order) -> tuple[int, int]:
         db.session()
         .execute(
             select(func.count(), func.coalesce(func.sum(Order.total_minor - Order.refunded_minor), 0)).where(
-                or_(Order.buyer_id == order.buyer_id, Order.buyer_email == order.buyer_email),
+                or_(
+                    Order.buyer_id == order.buyer_id,
+                    and_(Order.buyer_email == order.buyer_email, Order.buyer_email != ""),
+                ),
                 Order.paid_at.is_not(None),
                 Order.currency == order.currency,
             )
