@@ -8,9 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
+from app.channels import channel
 from app.channels.actions import runs
+from app.channels.channel_facts import App
 from app.channels.models import ChannelConsent, ChannelRun
-from app.core import db
+from app.core import db, settings
+from app.wiring import CHANNELS
 from tests.asked import statements
 from tests.channels.bazaar import Bazaar
 from tests.channels.desk import Desk, connection, jobs, run_of
@@ -28,6 +31,24 @@ def test_without_a_connection_the_page_says_what_channels_are_for(desk: Desk) ->
     for kind in ("tiktok", "shopee", "woocommerce"):
         assert f"/channels/new?kind={kind}" in shown
     assert "Open a shop first" in desk.get("/new?kind=tiktok")
+
+
+def test_the_demo_shop_is_offered_only_where_a_platform_is_the_sandbox(
+    desk: Desk, world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.shop(world.north)
+    pages = [f"/new?kind={kind}&demo=1" for kind in ("tiktok", "shopee", "woocommerce")]
+    monkeypatch.setitem(vars(settings.current()), "sandbox_url", "")
+    assert not any("demo shop" in desk.get(page) for page in pages)
+    kinds = {kind: App("key", consent="http://localhost:9/" + kind) for kind in ("tiktok", "shopee")}
+    before = {kind: channel.app_of(kind) for kind in CHANNELS}
+    monkeypatch.setitem(vars(settings.current()), "sandbox_url", "http://localhost:9")
+    channel.use(CHANNELS, before | kinds)
+    try:
+        assert all("demo shop" in desk.get(page) for page in pages)
+        assert 'value="http://localhost:9/woocommerce/deep-field"' in desk.get(pages[2])
+    finally:
+        channel.use(CHANNELS, before)
 
 
 def outward(client: Any, sent: Any) -> str:

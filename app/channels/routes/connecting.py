@@ -9,11 +9,12 @@ from app.catalogue import queries as catalogue
 from app.catalogue.models import Shop
 from app.channels import channel
 from app.channels.actions import connecting
+from app.channels.channel_facts import Profile
 from app.channels.models import ChannelConnection, ChannelConsent
 from app.channels.queries import connections as queries
 from app.channels.routes import blueprint
 from app.channels.routes.place import WRITE, base, shown
-from app.core import db
+from app.core import db, outside, settings
 from app.core.errors import NotFound, Refused
 from app.core.web import render
 from app.core.web.access import actor, back, public, requires, signed_in, viewer
@@ -46,7 +47,17 @@ def new() -> Any:
     kind = request.form.get("kind") or request.args.get("kind", "")
     profile = channel.profiles().get(kind)
     shops = catalogue.shops()
-    return render.page("channels/new.html", **shown(kind=kind if profile else "", profile=profile, shops=shops))
+    chosen = {"kind": kind if profile else "", "profile": profile, "shops": shops}
+    return render.page("channels/new.html", **shown(**chosen, demo=_demo(profile) if profile else None))
+
+
+def _demo(profile: Profile) -> dict[str, str] | None:
+    """What to type for the sandbox's demo shop, where this platform is the sandbox; None where it is the real one."""
+    app, typed = channel.app_of(profile.kind), [box.name for box in profile.fields]
+    if app.consent or app.api:
+        return {} if outside.is_sandbox(app.consent or app.api) else None
+    address = f"{settings.current().sandbox_url}/{profile.kind}/deep-field"
+    return dict.fromkeys(typed, address) if typed and outside.is_sandbox(address) else None
 
 
 @blueprint.post("/w/<workspace>/channels/consents")

@@ -8,7 +8,7 @@ import requests
 from flask import Blueprint, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.sandbox.market import shops
+from app.sandbox.market import demo, shops
 from app.sandbox.market.calls import Refusal, scope
 from app.sandbox.market.store import Doc
 
@@ -28,6 +28,7 @@ RIGHTS = {
     ),
 }  # fmt: skip
 TIMEOUT = (2, 20)
+DEMO = str(demo.SHOPS[NAME]["identifier"])
 
 
 class Wrong(Exception):
@@ -39,7 +40,7 @@ def _nobody(error: Refusal) -> tuple[str, int]:
     """A person who typed a wrong address sees the right ones."""
     shown = render_template(
         "woocommerce/nobody.html", shops=shops.all_of(scope(), NAME), home=request.host_url.rstrip("/"),
-        config=current_app.config["SANDBOX"],
+        demo=(request.view_args or {}).get("store") == DEMO, config=current_app.config["SANDBOX"],
     )  # fmt: skip
     return shown, error.reply.status
 
@@ -80,6 +81,17 @@ def authorize(store: str) -> str:
         "woocommerce/authorize.html", shop=shop, asked=asked, rights=RIGHTS[asked["scope"]], nonce=_nonce(store, asked),
         config=current_app.config["SANDBOX"],
     )  # fmt: skip
+
+
+@blueprint.post("/authorize")
+def open_demo(store: str) -> AnyResponse:
+    """The demo's address has a shop as soon as somebody wants it."""
+    if store != DEMO:
+        known(store)
+    here = scope()
+    with here.state.transaction():
+        demo.fill(here, NAME)
+    return redirect(request.full_path, 303)
 
 
 @blueprint.post("/access_granted")
