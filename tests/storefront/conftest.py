@@ -5,10 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.catalogue.models import Shop
 from app.core import db
 from app.core.ids import new_id
+from app.inventory.models import StockLevel
+from app.orders.models import Order, OrderGroup
 from app.storefront import actions
 from app.storefront.models import CartItem, Checkout
 
@@ -99,6 +102,19 @@ def filled(world: Any) -> Callable[..., Any]:
     return fill
 
 
+@pytest.fixture
+def cup(world: Any) -> Any:
+    return world.product(world.shop(world.north, "Kiln"), "Cup", price=2000, stock=3)
+
+
+@pytest.fixture
+def with_cup(shopper: Shopper, world: Any, cup: Any) -> Shopper:
+    with db.system("test world"):
+        shop = db.get(Shop, cup.shop_id)
+    shopper.add(shop, cup, world.variant(cup), 2)
+    return shopper
+
+
 def items_of(owner: Any) -> dict[Any, int]:
     with db.buyer(owner) as session:
         return {row.variant_id: row.quantity for row in session.scalars(select(CartItem))}
@@ -112,3 +128,18 @@ def only_checkout() -> Checkout:
 def only_owner() -> Any:
     with db.system("test world") as session:
         return session.scalars(select(CartItem.owner_id).distinct()).one()
+
+
+def reserved(product: Any) -> int:
+    with db.workspace(product.workspace_id) as session:
+        return int(session.scalar(select(func.coalesce(func.sum(StockLevel.reserved), 0))) or 0)
+
+
+def groups() -> list[OrderGroup]:
+    with db.system("test world") as session:
+        return list(session.scalars(select(OrderGroup)))
+
+
+def orders() -> list[Order]:
+    with db.system("test world") as session:
+        return list(session.scalars(select(Order).order_by(Order.number)))
