@@ -1,20 +1,24 @@
-"""Alice's world and her browser; and the fixtures of the contract: a live sandbox, our address, and a scene with a new shop for each test and platform."""
+"""Alice's world and her browser; a WooCommerce shop that says what was recorded; and the fixtures of the contract.
 
-import threading
+The contract has a live sandbox, our address, and a scene with a new shop for each test and platform.
+"""
+
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from _pytest.compat import NOTSET
-from requests.structures import CaseInsensitiveDict
 
-from app.core import settings
+from app.channels.platforms import woocommerce_site
+from app.core import http, settings
 from tests.channels.bazaar import Bazaar
 from tests.channels.desk import Desk
-from tests.channels.stage import Letters, Scene, Stage
+from tests.channels.stage import Scene, Stage
+from tests.channels.woocommerce import sandbox_at
+from tests.letters import Letters, postbox
 from tests.sandbox.conftest import config_for, halt, serve
+from tests.shipping.replay import Replay, replaying
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,30 +41,13 @@ def desk(client: Any, world: Any) -> Desk:
 
 @pytest.fixture(scope="module")
 def letters() -> Iterator[Letters]:
-    box = Letters()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["Content-Length"]))
-            box.found.append((self.path, CaseInsensitiveDict(self.headers.items()), raw))
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    box.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield box
-    server.shutdown()
-    server.server_close()
+    with postbox(Letters()) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, letters: Letters) -> Iterator[str]:
-    config = config_for(tmp_path_factory.mktemp("markets"), letters)  # type: ignore[arg-type]
+    config = config_for(tmp_path_factory.mktemp("markets"), letters)
     app, server = serve(config)
     yield config.base_url
     halt(app, server)
@@ -78,3 +65,22 @@ def scene(stage: Stage, running: str, letters: Letters, monkeypatch: pytest.Monk
     one.open()
     yield one
     one.sandbox_at_peace()
+
+
+@pytest.fixture(scope="module")
+def woocommerce() -> Iterator[Replay]:
+    with replaying() as found:
+        yield found
+
+
+@pytest.fixture
+def replay(woocommerce: Replay, monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
+    """A WooCommerce shop that says what it is told to (tests/channels/woocommerce.py)."""
+    woocommerce.answers.clear()
+    woocommerce.asked.clear()
+    woocommerce.spent = False
+    sandbox_at(monkeypatch, woocommerce.url)
+    woocommerce_site.forget_hosts()
+    yield woocommerce
+    for name in [name for name in http._breakers if name.startswith("WooCommerce")]:
+        http._breakers.pop(name)

@@ -16,41 +16,23 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from app.sandbox.config import SandboxConfig
 from app.sandbox.server import create_sandbox
+from tests.letters import Letter, Letters, postbox
 
 SECRETS = {"/webhooks/stripe": "whsec_account", "/webhooks/stripe-connect": "whsec_connect"}
 
 
-class Receiver:
-    """What the application's two webhook endpoints received; `status` may be set to refuse."""
+@dataclass
+class Receiver(Letters):
+    """What the application's two webhook endpoints received; with another `status` than 200 they refuse."""
 
-    def __init__(self) -> None:
-        self.received: list[tuple[str, stripe.Event]] = []
-        self.raw: list[tuple[str, bytes, str]] = []
-        self.status = 200
-        receiver = self
+    received: list[tuple[str, stripe.Event]] = field(default_factory=list)
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status = receiver.take(self.path, body, self.headers["Stripe-Signature"])
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def take(self, path: str, body: bytes, header: str) -> int:
+    def take(self, letter: Letter) -> int:
         """Verify with the official library, then remember."""
-        event = stripe.Webhook.construct_event(body, header, SECRETS[path])
-        self.raw.append((path, body, header))
+        event = stripe.Webhook.construct_event(letter.raw, letter.headers["Stripe-Signature"], SECRETS[letter.path])
         if self.status == 200:
-            self.received.append((path, event))
-        return self.status
+            self.received.append((letter.path, event))
+        return super().take(letter)
 
     def types(self, path: str | None = None) -> list[str]:
         return [event.type for where, event in self.received if path in (None, where)]
@@ -62,11 +44,7 @@ class Receiver:
 
     def clear(self) -> None:
         self.received.clear()
-        self.raw.clear()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self.found.clear()
 
 
 def wait_until(true: Callable[[], Any], what: str, seconds: float = 15) -> None:
@@ -174,9 +152,8 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def receiver() -> Iterator[Receiver]:
-    one = Receiver()
-    yield one
-    one.close()
+    with postbox(Receiver()) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
@@ -187,14 +164,14 @@ def running(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Ite
     halt(app, server)
 
 
-def config_for(data: Path, receiver: Receiver) -> SandboxConfig:
-    """A configuration on free ports that reports to the receiver and checks its own answers."""
+def config_for(data: Path, ours: Letters) -> SandboxConfig:
+    """A configuration on free ports that reports to our address and checks its own answers."""
     port = free_port()
     return SandboxConfig(
         data=data,
         port=port,
         smtp_port=free_port(),
-        app_url=receiver.url,
+        app_url=ours.url,
         base_url=f"http://127.0.0.1:{port}",
         webhook_secret=SECRETS["/webhooks/stripe"],
         connect_webhook_secret=SECRETS["/webhooks/stripe-connect"],
