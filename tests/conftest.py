@@ -146,17 +146,17 @@ def stripe_sandbox(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Iterat
     from dataclasses import replace
 
     from app.core import settings
+    from tests.letters import postbox
     from tests.sandbox.conftest import Receiver, Sandbox, config_for, connect, halt, serve
 
-    receiver = Receiver()
-    config = config_for(tmp_path_factory.mktemp("sandbox"), receiver)
-    sandbox_app, server = serve(config)
-    chosen = settings.current()
-    for name, value in vars(replace(chosen, stripe_api_base=config.base_url, sandbox_url=config.base_url)).items():
-        object.__setattr__(chosen, name, value)
-    yield Sandbox(config.base_url, connect(config.base_url), receiver, config)
-    halt(sandbox_app, server)
-    receiver.close()
+    with postbox(Receiver()) as receiver:
+        config = config_for(tmp_path_factory.mktemp("sandbox"), receiver)
+        sandbox_app, server = serve(config)
+        chosen = settings.current()
+        for name, value in vars(replace(chosen, stripe_api_base=config.base_url, sandbox_url=config.base_url)).items():
+            object.__setattr__(chosen, name, value)
+        yield Sandbox(config.base_url, connect(config.base_url), receiver, config)
+        halt(sandbox_app, server)
 
 
 @pytest.fixture(scope="session")

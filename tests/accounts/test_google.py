@@ -1,7 +1,6 @@
 """Sign-in with Google, tried against the sandbox's OpenID provider over HTTP."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +12,8 @@ from app.accounts import passwords
 from app.accounts.models import Identity, User, UserSession
 from app.accounts.queries import by_email
 from app.core import db, settings
-from tests.sandbox.conftest import Receiver, config_for, halt, serve
+from tests.letters import Letters
+from tests.sandbox.conftest import config_for, halt, serve
 
 from .conftest import PASSWORD
 
@@ -21,8 +21,7 @@ from .conftest import PASSWORD
 @pytest.fixture(scope="module")
 def provider(app: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The provider's address; the application is configured for it."""
-    receiver = Receiver()
-    config = replace(config_for(tmp_path_factory.mktemp("openid"), receiver), app_url="http://localhost")
+    config = config_for(tmp_path_factory.mktemp("openid"), Letters(url="http://localhost"))
     sandbox, server = serve(config)
     chosen = settings.current()
     values = {
@@ -37,7 +36,6 @@ def provider(app: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     for name, value in before.items():
         object.__setattr__(chosen, name, value)
     halt(sandbox, server)
-    receiver.close()
 
 
 def leave(browser: Any, path: str = "/sign-in/google?next=/cart") -> str:

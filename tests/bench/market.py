@@ -19,9 +19,10 @@ from app.channels.actions import connecting
 from app.channels.models import ChannelConnection, ChannelConsent
 from app.core import db
 from app.core.actor import Actor
-from tests.channels.stage import Doc, Letters, Scene, Stage, pressed, stages
+from tests.channels.stage import Doc, Scene, Stage, pressed, stages
 from tests.chaos.crew import Crew
 from tests.cli.test_run import soon
+from tests.letters import Letters
 
 SIMPLE, FAMILIES, SIZES = 9_000, 100, 10
 SKUS = SIMPLE + FAMILIES * SIZES

@@ -22,7 +22,8 @@ from app.core.actor import Actor
 from app.inventory import queries as inventory
 from app.orders.models import Order
 from app.wiring import CHANNELS
-from tests.channels.stage import Doc, Letters, Scene, Stage
+from tests.channels.stage import Doc, Scene, Stage
+from tests.letters import Letters
 from tests.world import World
 
 SKU = "TEN-A4"

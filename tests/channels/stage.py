@@ -24,6 +24,7 @@ from app.channels.channel_facts import App, Authorised, Connection, Push, Ref, T
 from app.channels.order_facts import OrderFacts
 from app.core.http import breaker
 from tests.channels.browsing import Browser
+from tests.letters import Letters
 from tests.sandbox.conftest import wait_until
 
 Doc = dict[str, Any]
@@ -100,17 +101,6 @@ def stages() -> list[Stage]:
 def staged(wanted: Callable[[Stage], bool] = lambda one: True) -> Any:
     """Run a test for every platform, or for those whose stage `wanted` says yes to."""
     return pytest.mark.parametrize("stage", [one for one in stages() if wanted(one)], ids=lambda one: one.kind)
-
-
-@dataclass
-class Letters:
-    """What arrived at our address: path, headers, raw body. `answers` says what a path is answered."""
-
-    url: str = ""
-    found: list[tuple[str, CaseInsensitiveDict[str], bytes]] = field(default_factory=list)
-
-    def at(self, path: str) -> list[bytes]:
-        return [raw for where, _, raw in self.found if where == path]
 
 
 @dataclass

@@ -15,7 +15,8 @@ from app.core import db, storage
 from app.core.actor import Actor
 from app.core.errors import ProviderError, Refused
 from tests.channels.fair import Booth, Fair, registered
-from tests.channels.stage import Doc, Letters, Stage, staged, stages
+from tests.channels.stage import Doc, Stage, staged, stages
+from tests.letters import Letters
 
 BOB = Actor("person", "Bob")
 every = staged()

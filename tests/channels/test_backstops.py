@@ -15,7 +15,8 @@ from app.inventory import actions as inventory
 from app.orders import actions as orders
 from app.orders.models import Fulfilment
 from tests.channels.fair import Booth, Fair, registered
-from tests.channels.stage import Letters, Stage, staged, stages
+from tests.channels.stage import Stage, staged, stages
+from tests.letters import Letters
 
 every = staged()
 some = staged(lambda one: one.kind == "woocommerce")

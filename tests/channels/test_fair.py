@@ -15,7 +15,8 @@ from app.core.actor import Actor
 from app.inventory import actions as inventory
 from app.orders import actions as orders
 from tests.channels.fair import Fair, registered
-from tests.channels.stage import Letters, Stage, staged, stages
+from tests.channels.stage import Stage, staged, stages
+from tests.letters import Letters
 
 every = staged()
 ALICE = Actor("person", "Alice")

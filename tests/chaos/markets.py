@@ -27,9 +27,10 @@ from app.inventory import queries as stock
 from app.orders import actions as orders
 from app.orders.models import Order
 from tests.channels import browsing
-from tests.channels.stage import Doc, Letters, Scene, stages
+from tests.channels.stage import Doc, Scene, stages
 from tests.chaos.crew import Crew
 from tests.chaos.served import Browser
+from tests.letters import Letters
 from tests.world import World
 
 SCARCE = "TEN-A4"

@@ -15,7 +15,8 @@ from app.orders.models import OrderLine
 from app.payments import ledger
 from tests.channels.conftest import letters, running  # noqa: F401
 from tests.channels.fair import Booth, Fair, registered
-from tests.channels.stage import Letters, Stage, staged, stages
+from tests.channels.stage import Stage, staged, stages
+from tests.letters import Letters
 
 pytestmark = pytest.mark.chaos
 EVENTS, STOCK = 200, 500

@@ -2,23 +2,21 @@
 
 import hashlib
 import hmac
-import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from tests.sandbox.conftest import Sandbox, wait_until
+from tests.letters import postbox
+from tests.sandbox.conftest import Sandbox
+from tests.sandbox.pushes import Pushes
+from tests.sandbox.stall import Doc, Stall
 
 PARTNER, KEY = "2000001", "sandbox-shopee-partner-key"
 BACK = "http://app.test/channels/shopee/return"
-Doc = dict[str, Any]
 
 
 def sign(text: str, key: str = KEY) -> str:
@@ -73,43 +71,28 @@ def _good(answer: requests.Response) -> Any:
 
 
 @dataclass
-class Shop(Caller):
+class Shop(Caller, Stall):
     """A shop with goods, seen by the application that its seller allowed to speak for it."""
 
+    platform = "shopee"
     doc: Doc = field(default_factory=dict)
     products: list[Doc] = field(default_factory=list)
     refresh: str = ""
 
     def model(self, place: int = 0, product: int = 0) -> int:
-        return int(self.products[product]["skus"][place]["id"])
+        return int(self.sku(product, place)["id"])
 
     def item(self, product: int = 0) -> int:
         return int(self.products[product]["id"])
 
-    # --- the market's doors
-    def door(self, path: str, /, **body: Any) -> Any:
-        return self.sandbox.post(f"market/shopee/{self.shop}/{path}", **body)
-
-    def change(self, **body: Any) -> Any:
-        return self.sandbox.post(f"market/shops/shopee/{self.shop}", **body)
-
-    def place(self, quantity: int = 1, place: int = 0, **more: Any) -> Doc:
-        (order,) = self.door("orders", sku_id=str(self.model(place)), quantity=quantity, **more)
-        return order
-
-    def act(self, order: Doc, act: str, **body: Any) -> Doc:
-        return self.door(f"orders/{order['id']}/{act}", **body)
-
+    # --- as the market keeps it
     def kept(self, order: Doc) -> Doc:
-        """The order as the market keeps it."""
-        return requests.get(
-            f"{self.sandbox.url}/_sandbox/market/shopee/{self.shop}/orders/{order['id']}", timeout=20
-        ).json()
+        return self.look(f"orders/{order['id']}")
 
     def stock(self, place: int = 0, product: int = 0) -> int:
-        url = f"{self.sandbox.url}/_sandbox/market/shopee/{self.shop}/products/{self.item(product)}"
-        return sum(requests.get(url, timeout=20).json()["skus"][place]["stock"].values())
+        return sum(self.look(f"products/{self.item(product)}")["skus"][place]["stock"].values())
 
+    # --- usual steps
     def read(self, order: Doc, *fields: str, **query: Any) -> Doc:
         """The order as the API tells it."""
         wanted = {"response_optional_fields": ",".join(fields)} if fields else {}
@@ -118,7 +101,6 @@ class Shop(Caller):
         ]
         return found
 
-    # --- usual steps
     def slot(self, order: Doc) -> Doc:
         """The first way to have it collected."""
         found = self.get("/api/v2/logistics/get_shipping_parameter", order_sn=order["id"])
@@ -180,43 +162,6 @@ def opened(sandbox: Sandbox, currency: str = "SGD", warehouses: int = 1, product
     return Shop(sandbox, doc["id"], tokens["access_token"], doc, goods, tokens["refresh_token"])
 
 
-@dataclass
-class Letters:
-    """What arrived at the application's push address; `status` may be set to refuse."""
-
-    url: str = ""
-    status: int = 200
-    found: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def bodies(self, code: int | None = None) -> list[Doc]:
-        every = [json.loads(raw) for _, raw in self.found]
-        return [one for one in every if code in (None, one["code"])]
-
-    def wait(self, code: int, count: int = 1) -> list[Doc]:
-        wait_until(lambda: len(self.bodies(code)) >= count, f"{count} pushes of code {code}, got {self.bodies()}")
-        return self.bodies(code)
-
-
-@contextmanager
-def postbox() -> Iterator[Letters]:
-    letters = Letters()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["Content-Length"]))
-            letters.found.append(({name.lower(): value for name, value in self.headers.items()}, raw))
-            self.send_response(letters.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    letters.url = f"http://127.0.0.1:{server.server_address[1]}/webhooks/shopee"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield letters
-    finally:
-        server.shutdown()
-        server.server_close()
+def pushes() -> AbstractContextManager[Pushes]:
+    """The application's push address."""
+    return postbox(Pushes(numbered="code"), "/webhooks/shopee")

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.sandbox.conftest import Sandbox, wait_until
-from tests.sandbox.shopee import KEY, PARTNER, Caller, Letters, Shop, consent, opened, postbox
+from tests.sandbox.pushes import Pushes
+from tests.sandbox.shopee import KEY, PARTNER, Caller, Shop, consent, opened, pushes
 
 SET, GET = "/api/v2/push/set_app_push_config", "/api/v2/push/get_app_push_config"
 LOST, SEEN = "/api/v2/push/get_lost_push_message", "/api/v2/push/confirm_consumed_lost_push_message"
@@ -18,13 +19,13 @@ EVERY = [1, 2, 3, 4, 8, 12, 15]
 
 
 @pytest.fixture
-def letters() -> Iterator[Letters]:
-    with postbox() as found:
+def letters() -> Iterator[Pushes]:
+    with pushes() as found:
         yield found
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox, letters: Letters) -> Shop:
+def shop(sandbox: Sandbox, letters: Pushes) -> Shop:
     """A shop whose pushes are all on; the test push has arrived."""
     one = opened(sandbox)
     on(one, letters)
@@ -32,7 +33,7 @@ def shop(sandbox: Sandbox, letters: Letters) -> Shop:
     return one
 
 
-def on(shop: Caller, letters: Letters, *codes: int) -> None:
+def on(shop: Caller, letters: Pushes, *codes: int) -> None:
     Caller(shop.sandbox).post(SET, callback_url=letters.url, set_push_config_on=list(codes or EVERY))
 
 
@@ -45,11 +46,11 @@ def proof(url: str, raw: bytes, key: bytes = KEY.encode()) -> str:
 
 
 # --- configuration
-def test_an_address_is_taken_when_it_answers_a_test_push(sandbox: Sandbox, letters: Letters) -> None:
+def test_an_address_is_taken_when_it_answers_a_test_push(sandbox: Sandbox, letters: Pushes) -> None:
     shop = opened(sandbox)
     assert config(shop)["push_config_on_list"] == []
     on(shop, letters, 3, 4)
-    ((headers, raw),) = letters.found
+    ((_, headers, raw),) = letters.found
     assert headers["authorization"] == proof(letters.url, raw) and json.loads(raw)["code"] == 0
     found = config(shop)
     assert (found["callback_url"], found["push_config_on_list"], found["live_push_status"]) == (
@@ -77,7 +78,7 @@ def test_a_configuration_that_makes_no_sense_changes_nothing(shop: Shop, wrong: 
     assert config(shop)["push_config_on_list"] == before["push_config_on_list"]
 
 
-def test_an_address_that_refuses_the_test_push_is_not_taken(shop: Shop, letters: Letters) -> None:
+def test_an_address_that_refuses_the_test_push_is_not_taken(shop: Shop, letters: Pushes) -> None:
     letters.status = 500
     error = Caller(shop.sandbox).refused("POST", SET, {"callback_url": letters.url, "set_push_config_on": [5]})
     assert error == ("error_param", "this callback_url is invalid, please check your callback_url.")
@@ -85,10 +86,10 @@ def test_an_address_that_refuses_the_test_push_is_not_taken(shop: Shop, letters:
 
 
 # --- what is told
-def test_an_order_is_told_signed_over_address_and_body(shop: Shop, letters: Letters) -> None:
+def test_an_order_is_told_signed_over_address_and_body(shop: Shop, letters: Pushes) -> None:
     order = shop.place()
     (body,) = letters.wait(3)
-    ((headers, raw),) = letters.found
+    ((_, headers, raw),) = letters.found
     assert headers["authorization"] == proof(letters.url, raw) and b'": ' not in raw
     assert body == {
         "data": {"items": [], "ordersn": order["id"], "status": "READY_TO_SHIP", "completed_scenario": "", "update_time": order["updated"]},
@@ -96,17 +97,17 @@ def test_an_order_is_told_signed_over_address_and_body(shop: Shop, letters: Lett
     }  # fmt: skip
 
 
-def test_the_push_key_may_be_its_own_and_in_hex(shop: Shop, letters: Letters) -> None:
+def test_the_push_key_may_be_its_own_and_in_hex(shop: Shop, letters: Pushes) -> None:
     for hexed in (False, True):
         shop.sandbox.post("shopee/options", push_key="6b6579", push_key_is_hex=hexed)
         letters.found.clear()
         shop.place()
         letters.wait(3)
-        ((headers, raw),) = letters.found
+        ((_, headers, raw),) = letters.found
         assert headers["authorization"] == proof(letters.url, raw, b"key" if hexed else b"6b6579")
 
 
-def test_numbers_and_labels_are_told_once_each(shop: Shop, letters: Letters) -> None:
+def test_numbers_and_labels_are_told_once_each(shop: Shop, letters: Pushes) -> None:
     order = shop.place()
     shop.ship(order)
     shop.sandbox.post("clock", advance=10)
@@ -123,7 +124,7 @@ def test_numbers_and_labels_are_told_once_each(shop: Shop, letters: Letters) -> 
     assert len(letters.bodies(4)) == len(letters.bodies(15)) == 1
 
 
-def test_statuses_are_told_as_they_change_and_again_after_a_late_return(shop: Shop, letters: Letters) -> None:
+def test_statuses_are_told_as_they_change_and_again_after_a_late_return(shop: Shop, letters: Pushes) -> None:
     order = shop.place(state="unpaid")
     for act in ("pay", "arrange", "collect", "deliver", "complete", "ask_return", "answer_return", "receive"):
         shop.act(order, act, **{"arrange": {"method": "pickup"}, "answer_return": {"accept": True}}.get(act, {}))
@@ -140,7 +141,7 @@ def test_statuses_are_told_as_they_change_and_again_after_a_late_return(shop: Sh
     }
 
 
-def test_reserved_stock_is_told(shop: Shop, letters: Letters) -> None:
+def test_reserved_stock_is_told(shop: Shop, letters: Pushes) -> None:
     shop.door(f"products/{shop.item()}/floor", sku_id=str(shop.model()), floor=2)
     (told,) = letters.wait(8)
     assert (told["data"]["item_id"], told["data"]["variation_id"], told["data"]["reserved_stock"]) == (
@@ -152,7 +153,7 @@ def test_reserved_stock_is_told(shop: Shop, letters: Letters) -> None:
 
 @pytest.mark.parametrize(("cause", "named"), [("seller", set()), ("console", {"shop_id"}), ("platform", {"shopid"})])
 def test_the_end_of_a_consent_is_told_in_several_shapes(
-    shop: Shop, letters: Letters, cause: str, named: set[str]
+    shop: Shop, letters: Pushes, cause: str, named: set[str]
 ) -> None:
     shop.sandbox.post(f"market/shops/shopee/{shop.shop}/end-access", cause=cause)
     (told,) = letters.wait(2)
@@ -162,7 +163,7 @@ def test_the_end_of_a_consent_is_told_in_several_shapes(
     )
 
 
-def test_a_consent_and_its_coming_end_are_told(shop: Shop, letters: Letters) -> None:
+def test_a_consent_and_its_coming_end_are_told(shop: Shop, letters: Pushes) -> None:
     consent(shop.sandbox, shop.shop)
     (told,) = letters.wait(1)
     assert told["data"]["shop_id"] == int(shop.shop) and "shop_id" not in told
@@ -173,7 +174,7 @@ def test_a_consent_and_its_coming_end_are_told(shop: Shop, letters: Letters) -> 
     assert ends["data"]["shop_expire_soon"] == [int(shop.shop)] and ends["data"]["expire_before"] > ends["timestamp"]
 
 
-def test_what_is_off_or_blocked_is_not_told(shop: Shop, letters: Letters) -> None:
+def test_what_is_off_or_blocked_is_not_told(shop: Shop, letters: Pushes) -> None:
     Caller(shop.sandbox).post(SET, set_push_config_off=[3])
     shop.place()
     Caller(shop.sandbox).post(SET, set_push_config_on=[3], blocked_shop_id_list=[int(shop.shop)])
@@ -184,7 +185,7 @@ def test_what_is_off_or_blocked_is_not_told(shop: Shop, letters: Letters) -> Non
 
 
 # --- repeated, disordered, lost
-def test_a_push_that_is_refused_comes_again_with_another_timestamp(shop: Shop, letters: Letters) -> None:
+def test_a_push_that_is_refused_comes_again_with_another_timestamp(shop: Shop, letters: Pushes) -> None:
     letters.status = 500
     shop.place()
     letters.wait(3)
@@ -198,7 +199,7 @@ def test_a_push_that_is_refused_comes_again_with_another_timestamp(shop: Shop, l
     assert Caller(shop.sandbox).get(LOST)["push_message_list"] == []
 
 
-def test_faults_duplicate_and_reorder(shop: Shop, letters: Letters) -> None:
+def test_faults_duplicate_and_reorder(shop: Shop, letters: Pushes) -> None:
     shop.sandbox.post("faults", kind="duplicate_event", event="shopee.3")
     first = shop.place()
     assert {one["data"]["ordersn"] for one in letters.wait(3, 2)} == {first["id"]}
@@ -208,7 +209,7 @@ def test_faults_duplicate_and_reorder(shop: Shop, letters: Letters) -> None:
     assert [one["data"]["ordersn"] for one in letters.wait(3, 2)] == [third["id"], second["id"]]
 
 
-def test_lost_pushes_are_kept_until_they_are_confirmed(shop: Shop, letters: Letters) -> None:
+def test_lost_pushes_are_kept_until_they_are_confirmed(shop: Shop, letters: Pushes) -> None:
     shop.sandbox.post("faults", kind="drop_event", event="shopee.3", times=3)
     orders = [shop.place()["id"] for _ in range(3)]
     found = Caller(shop.sandbox).get(LOST)
@@ -235,7 +236,7 @@ def test_lost_pushes_are_forgotten_after_three_days_and_come_in_hundreds(shop: S
     assert Caller(shop.sandbox).get(LOST)["push_message_list"] == []
 
 
-def test_an_address_that_refuses_too_much_is_suspended_and_wakes_up_again(shop: Shop, letters: Letters) -> None:
+def test_an_address_that_refuses_too_much_is_suspended_and_wakes_up_again(shop: Shop, letters: Pushes) -> None:
     shop.sandbox.post("shopee/options", suspend_after=3)
     letters.status = 500
     for _ in range(4):

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.sandbox.conftest import Sandbox, wait_until
-from tests.sandbox.tiktok import KEY, SECRET, Letters, Shop, opened, postbox
+from tests.sandbox.pushes import Pushes
+from tests.sandbox.tiktok import KEY, SECRET, Shop, opened, pushes
 
 CANCEL, CANCELS = "/return_refund/202602/cancellations", "/return_refund/202602/cancellations/search"
 RETURNS, HOOKS = "/return_refund/202602/returns/search", "/event/202309/webhooks"
@@ -117,17 +118,17 @@ def test_a_return_may_be_refused(shop: Shop) -> None:
 
 # --- webhooks and pushes
 @pytest.fixture
-def letters() -> Iterator[Letters]:
-    with postbox() as box:
+def letters() -> Iterator[Pushes]:
+    with pushes() as box:
         yield box
 
 
-def listen(shop: Shop, letters: Letters, *kinds: str) -> None:
+def listen(shop: Shop, letters: Pushes, *kinds: str) -> None:
     for kind in kinds:
         shop.ask("PUT", HOOKS, {"event_type": kind, "address": letters.url})
 
 
-def test_webhooks_are_kept_per_shop_and_type(shop: Shop, letters: Letters) -> None:
+def test_webhooks_are_kept_per_shop_and_type(shop: Shop, letters: Pushes) -> None:
     other = opened(shop.sandbox)
     listen(shop, letters, "ORDER_STATUS_CHANGE", "PACKAGE_UPDATE")
     shop.ask("PUT", HOOKS, {"event_type": "PACKAGE_UPDATE", "address": "https://other.test/x"})
@@ -140,17 +141,17 @@ def test_webhooks_are_kept_per_shop_and_type(shop: Shop, letters: Letters) -> No
     assert shop.refused("PUT", HOOKS, {"event_type": "NEWS", "address": letters.url})[1] == 36009004
 
 
-def test_pushes_are_signed_over_their_bytes(shop: Shop, letters: Letters) -> None:
+def test_pushes_are_signed_over_their_bytes(shop: Shop, letters: Pushes) -> None:
     listen(shop, letters, "ORDER_STATUS_CHANGE")
     order = shop.place()
     (said,) = letters.wait(1)
-    headers, raw = letters.found[0]
+    _, headers, raw = letters.found[0]
     assert headers["authorization"] == hmac.new(SECRET.encode(), KEY.encode() + raw, hashlib.sha256).hexdigest()
     assert said["data"]["order_id"] == order["id"] and said["data"]["order_status"] == "AWAITING_SHIPMENT"
     assert said["shop_id"] == shop.id and said["tts_notification_id"].isdigit()
 
 
-def test_a_cancelled_order_is_spelled_otherwise_in_pushes(shop: Shop, letters: Letters) -> None:
+def test_a_cancelled_order_is_spelled_otherwise_in_pushes(shop: Shop, letters: Pushes) -> None:
     listen(shop, letters, "ORDER_STATUS_CHANGE", "CANCELLATION_STATUS_CHANGE")
     order = shop.act(shop.place(), "ask_cancel")
     (asked,) = letters.wait(11)
@@ -162,7 +163,7 @@ def test_a_cancelled_order_is_spelled_otherwise_in_pushes(shop: Shop, letters: L
     assert shop.read(order)["status"] == "CANCELLED"
 
 
-def test_split_combined_and_moved_orders_are_told(shop: Shop, letters: Letters) -> None:
+def test_split_combined_and_moved_orders_are_told(shop: Shop, letters: Pushes) -> None:
     listen(shop, letters, "PACKAGE_UPDATE", "RECIPIENT_ADDRESS_UPDATE")
     order = shop.act(shop.place(2), "split")
     (split,) = letters.wait(4)
@@ -178,7 +179,7 @@ def test_split_combined_and_moved_orders_are_told(shop: Shop, letters: Letters) 
     assert len(letters.bodies(4)) == 2
 
 
-def test_products_and_the_end_of_access_are_told(shop: Shop, letters: Letters) -> None:
+def test_products_and_the_end_of_access_are_told(shop: Shop, letters: Pushes) -> None:
     listen(shop, letters, "PRODUCT_STATUS_CHANGE", "SELLER_DEAUTHORIZATION")
     shop.ask("POST", "/product/202309/products/deactivate", {"product_ids": [shop.products[0]["id"]]})
     (changed,) = letters.wait(5)
@@ -187,7 +188,7 @@ def test_products_and_the_end_of_access_are_told(shop: Shop, letters: Letters) -
     assert "deauthorized" in letters.wait(6)[0]["data"]["message"]
 
 
-def test_the_end_of_consent_is_announced_a_month_before(shop: Shop, letters: Letters) -> None:
+def test_the_end_of_consent_is_announced_a_month_before(shop: Shop, letters: Pushes) -> None:
     listen(shop, letters, "UPCOMING_AUTHORIZATION_EXPIRATION")
     shop.sandbox.post("clock", advance=334 * 86400)
     assert letters.bodies(7) == []
@@ -196,7 +197,7 @@ def test_the_end_of_consent_is_announced_a_month_before(shop: Shop, letters: Let
     assert said["data"]["expiration_time"] == str(shop.tokens["refresh_token_expire_in"])
 
 
-def test_refused_pushes_come_again_after_the_documented_pauses(shop: Shop, letters: Letters) -> None:
+def test_refused_pushes_come_again_after_the_documented_pauses(shop: Shop, letters: Pushes) -> None:
     listen(shop, letters, "ORDER_STATUS_CHANGE")
     letters.status = 500
     shop.place()
@@ -206,7 +207,7 @@ def test_refused_pushes_come_again_after_the_documented_pauses(shop: Shop, lette
         shop.sandbox.post("clock", advance=pause + 1)
         letters.wait(1, place)
     wait_until(lambda: _state(shop) == "given up", "it is dropped")
-    assert len({raw for _, raw in letters.found}) == 1 and len(letters.found) == 5
+    assert len({one.raw for one in letters.found}) == 1 and len(letters.found) == 5
 
 
 def _pushes(shop: Shop) -> list[dict[str, Any]]:
@@ -222,7 +223,7 @@ def _state(shop: Shop) -> str:
     return str(_pushes(shop)[0]["tries"][0]["state"])
 
 
-def test_pushes_can_be_lost_doubled_or_nameless(shop: Shop, letters: Letters) -> None:
+def test_pushes_can_be_lost_doubled_or_nameless(shop: Shop, letters: Pushes) -> None:
     listen(shop, letters, "ORDER_STATUS_CHANGE")
     shop.sandbox.post("faults", kind="drop_event", event="tiktok.order_status_change")
     shop.place()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.conftest import Sandbox
-from tests.sandbox.tiktok import Shop, opened, postbox
+from tests.sandbox.tiktok import Shop, opened, pushes
 
 RECORDED = Path(__file__).parent.parent / "recorded" / "channels" / "tiktok"
 LATER = {"granted_scopes", "should_replenish_stock", "status_info", "sales_regions", "has_draft", "is_not_for_sale"}
@@ -98,7 +98,7 @@ EVENTS = {
 
 def test_pushes(shop: Shop) -> None:
     product = shop.products[0]["id"]
-    with postbox() as letters:
+    with pushes() as letters:
         for kind in EVENTS.values():
             shop.ask("PUT", "/event/202309/webhooks", {"event_type": kind, "address": letters.url})
         order = shop.act(shop.place(2), "split")

@@ -12,8 +12,9 @@ import requests
 from app.channels.platforms import woocommerce_signing as signing
 from app.sandbox.woocommerce import proof
 from app.sandbox.woocommerce.letters import sign
+from tests.letters import postbox
 from tests.sandbox.conftest import Sandbox, config_for, halt, serve
-from tests.sandbox.woocommerce import Box, Doc, Site, box
+from tests.sandbox.woocommerce import Box, Doc, Site
 
 VECTORS = json.loads(
     (Path(__file__).parent.parent / "recorded/channels/woocommerce/vectors.json").read_text(encoding="utf-8")
@@ -22,7 +23,7 @@ VECTORS = json.loads(
 
 @pytest.fixture(scope="module")
 def letters() -> Iterator[Box]:
-    with box() as one:
+    with postbox(Box()) as one:
         yield one
 
 
@@ -193,8 +194,8 @@ def press(site: Site, shown: requests.Response, way: str, **changes: str) -> req
 @pytest.fixture
 def nearby(tmp_path: Path) -> Iterator[Site]:
     """A sandbox whose application is the box."""
-    with box() as letters:
-        config = config_for(tmp_path, letters)  # type: ignore[arg-type]
+    with postbox(Box()) as letters:
+        config = config_for(tmp_path, letters)
         app, server = serve(config)
         made = {"platform": "woocommerce", "name": "Northlight", "identifier": "northlight"}
         doc = requests.post(f"{config.base_url}/_sandbox/market/shops", json=made, timeout=20).json()

@@ -7,13 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.channels.woocommerce import recorded
+from tests.letters import postbox
 from tests.sandbox.conftest import Sandbox
-from tests.sandbox.woocommerce import Box, Doc, Site, box
+from tests.sandbox.woocommerce import Box, Doc, Site
 
 
 @pytest.fixture(scope="module")
 def letters() -> Iterator[Box]:
-    with box() as one:
+    with postbox(Box()) as one:
         yield one
 
 

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.channels.woocommerce import recorded
+from tests.letters import postbox
 from tests.sandbox.conftest import Sandbox, wait_until
 from tests.sandbox.test_woocommerce_goods import alike
-from tests.sandbox.woocommerce import Box, Doc, Site, box
+from tests.sandbox.woocommerce import Box, Doc, Site
 
 
 @pytest.fixture(scope="module")
 def letters() -> Iterator[Box]:
-    with box() as one:
+    with postbox(Box()) as one:
         yield one
 
 

@@ -3,18 +3,18 @@
 import hashlib
 import hmac
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import requests
 
-from tests.sandbox.conftest import Sandbox, wait_until
+from tests.letters import postbox
+from tests.sandbox.conftest import Sandbox
+from tests.sandbox.pushes import Pushes
+from tests.sandbox.stall import Stall
 
 KEY, SECRET, SERVICE = "sandbox-tiktok", "sandbox-tiktok-app-secret", "sandbox-service"
 SCOPES = ("order.info", "product.basic", "product.write", "fulfillment.basic", "return_refund.basic", "logistics")
@@ -28,9 +28,10 @@ def sign(method: str, path: str, query: dict[str, str], raw: bytes = b"") -> str
 
 
 @dataclass
-class Shop:
+class Shop(Stall):
     """One shop with its goods, seen by the application that its seller allowed to work for it."""
 
+    platform = "tiktok"
     sandbox: Sandbox
     doc: dict[str, Any]
     products: list[dict[str, Any]]
@@ -43,9 +44,6 @@ class Shop:
     @property
     def cipher(self) -> str:
         return str(self.doc["private"]["cipher"])
-
-    def sku(self, product: int = 0, place: int = 0) -> dict[str, Any]:
-        return self.products[product]["skus"][place]
 
     # --- the API
     def send(
@@ -79,20 +77,6 @@ class Shop:
         assert said["code"] != 0 and said["data"] is None and said["request_id"], said
         return answer.status_code, said["code"], said["message"]
 
-    # --- the market's doors
-    def door(self, path: str, /, **body: Any) -> Any:
-        return self.sandbox.post(f"market/tiktok/{self.id}/{path}", **body)
-
-    def change(self, **body: Any) -> Any:
-        return self.sandbox.post(f"market/shops/tiktok/{self.id}", **body)
-
-    def place(self, quantity: int = 1, place: int = 0, **more: Any) -> dict[str, Any]:
-        (order,) = self.door("orders", sku_id=self.sku(0, place)["id"], quantity=quantity, **more)
-        return order
-
-    def act(self, order: dict[str, Any], act: str, **body: Any) -> dict[str, Any]:
-        return self.door(f"orders/{order['id']}/{act}", **body)
-
     def read(self, order: dict[str, Any]) -> dict[str, Any]:
         """The order as the API tells it."""
         (found,) = self.ask("GET", "/order/202507/orders", ids=order["id"])["orders"]
@@ -100,8 +84,7 @@ class Shop:
 
     def stock(self, place: int = 0) -> tuple[int, int]:
         """(available, committed) as the market keeps them."""
-        url = f"{self.sandbox.url}/_sandbox/market/tiktok/{self.id}/products/{self.products[0]['id']}"
-        sku = requests.get(url, timeout=20).json()["skus"][place]
+        sku = self.look(f"products/{self.products[0]['id']}")["skus"][place]
         return sum(sku["stock"].values()), sum(sku["committed"].values())
 
 
@@ -143,43 +126,6 @@ def opened(sandbox: Sandbox, region: str = "US", currency: str = "USD", warehous
     return Shop(sandbox, doc, products, tokens(sandbox, consent(sandbox, [doc["id"]], **form)["code"]))
 
 
-@dataclass
-class Letters:
-    """What arrived at the application's push address; `status` may be set to refuse."""
-
-    url: str = ""
-    status: int = 200
-    found: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    def bodies(self, kind: int | None = None) -> list[dict[str, Any]]:
-        every = [json.loads(raw) for _, raw in self.found]
-        return [one for one in every if kind in (None, one["type"])]
-
-    def wait(self, kind: int, count: int = 1) -> list[dict[str, Any]]:
-        wait_until(lambda: len(self.bodies(kind)) >= count, f"{count} pushes of type {kind}, got {self.bodies()}")
-        return self.bodies(kind)
-
-
-@contextmanager
-def postbox() -> Iterator[Letters]:
-    letters = Letters()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["Content-Length"]))
-            letters.found.append(({name.lower(): value for name, value in self.headers.items()}, raw))
-            self.send_response(letters.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    letters.url = f"http://127.0.0.1:{server.server_address[1]}/webhooks/tiktok"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield letters
-    finally:
-        server.shutdown()
-        server.server_close()
+def pushes() -> AbstractContextManager[Pushes]:
+    """The application's push address."""
+    return postbox(Pushes(numbered="type"), "/webhooks/tiktok")

@@ -1,55 +1,23 @@
-"""One WooCommerce site of a running sandbox, asked over HTTP as an application does; and an address that its pushes go to."""
+"""One WooCommerce site of a running sandbox, asked over HTTP as an application does; and where its pushes arrive."""
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import requests
-from requests.structures import CaseInsensitiveDict
 
 from app.channels.platforms import woocommerce_signing as signing
+from tests.letters import Letters
 from tests.sandbox.conftest import wait_until
 
 Doc = dict[str, Any]
 
 
 @dataclass
-class Box:
-    """What arrived: path, headers, raw body. `status` is what it answers, `begin` what happens meanwhile."""
-
-    url: str = ""
-    status: int = 200
-    found: list[tuple[str, CaseInsensitiveDict[str], bytes]] = field(default_factory=list)
+class Box(Letters):
+    """Where a site's pushes arrive, read by topic."""
 
     def bodies(self, topic: str) -> list[Doc]:
-        return [json.loads(raw) for _, headers, raw in self.found if headers.get("X-WC-Webhook-Topic") == topic]
-
-
-@contextmanager
-def box() -> Iterator[Box]:
-    one = Box()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["Content-Length"]))
-            one.found.append((self.path, CaseInsensitiveDict(self.headers.items()), raw))
-            self.send_response(one.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    one.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield one
-    server.shutdown()
-    server.server_close()
+        return [one.body for one in self.found if one.headers.get("X-WC-Webhook-Topic") == topic]
 
 
 @dataclass

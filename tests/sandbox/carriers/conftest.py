@@ -1,10 +1,8 @@
 """A sandbox on a free port, a client per label provider, a receiver for their webhooks, and recorded answers to compare with."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +11,7 @@ import pytest
 import requests
 
 from app.sandbox.config import SandboxConfig
+from tests.letters import Letters, postbox
 from tests.sandbox.conftest import free_port, halt, serve, wait_until
 
 RECORDED = Path(__file__).parents[2] / "recorded" / "shipping"
@@ -28,40 +27,17 @@ NOWHERE = {**HARBOR, "street1": "000 unknown street", "city": "Not A City", "sta
 BERLIN = {**HARBOR, "street1": "Torstraße 1", "city": "Berlin", "state": "", "zip": "10119", "country": "DE"}
 
 
-class Inbox:
-    """What arrived at the application's webhooks: path, headers, raw body. `status` may be set to refuse."""
-
-    def __init__(self) -> None:
-        self.letters: list[tuple[str, dict[str, str], bytes]] = []
-        self.status = 200
-        inbox = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                inbox.letters.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(inbox.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+@dataclass
+class Inbox(Letters):
+    """What arrived at the application's webhooks, read by path."""
 
     def bodies(self, path: str) -> list[Any]:
-        return [json.loads(body) for where, _, body in self.letters if where == path]
+        return [one.body for one in self.found if one.path == path]
 
     def wait_for(self, path: str, count: int) -> list[Any]:
         """The bodies at a path, as soon as there are `count`."""
         wait_until(lambda: len(self.bodies(path)) >= count, f"{count} letters at {path}")
         return self.bodies(path)
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @dataclass
@@ -129,9 +105,8 @@ class Sandbox:
 
 @pytest.fixture(scope="session")
 def inbox() -> Iterator[Inbox]:
-    one = Inbox()
-    yield one
-    one.close()
+    with postbox(Inbox()) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +128,7 @@ def carriers(tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator
 def sandbox(carriers: Sandbox) -> Iterator[Sandbox]:
     """An empty sandbox."""
     carriers.door("reset")
-    carriers.inbox.letters.clear()
+    carriers.inbox.found.clear()
     carriers.inbox.status = 200
     yield replace(carriers)
     carriers.http.delete(f"{carriers.url}/_sandbox/faults", timeout=20)

@@ -314,7 +314,7 @@ def test_a_parcel_on_its_way_is_told_by_signed_webhooks(sandbox: Sandbox) -> Non
     assert [letter["result"]["status"] for letter in letters] == ["unknown", "pre_transit", "delivered"]
     assert letters[-1]["previous_attributes"] == {"status": "pre_transit"}
     assert lacking(recorded("easypost/webhook_tracker_updated_guide.json")[2], letters[-1]) == []
-    for _, headers, body in sandbox.inbox.letters:
+    for _, headers, body in sandbox.inbox.found:
         assert headers["x-hmac-signature"] == sign(body, "sécret") and headers["x-shop"] == "7"
     event = api.get(f"/events/{letters[0]['id']}")
     assert "result" not in event

@@ -288,7 +288,7 @@ def test_each_registration_brings_a_letter(sandbox: Sandbox) -> None:
     moved = sandbox.inbox.wait_for("/hook", 4)[-1]
     assert moved["event"] == "track_updated" and moved["test"] is True
     assert moved["data"]["tracking_status"]["substatus"]["code"] == "out_for_delivery"
-    for path, headers, body in sandbox.inbox.letters:
+    for path, headers, body in sandbox.inbox.found:
         assert path == "/hook"
         signed = headers["shippo-auth-signature"]
         assert signed == sign(body, DEFAULT_SECRET, int(signed.split(",")[0][2:]))
@@ -303,10 +303,10 @@ def test_an_account_without_hmac_gets_unsigned_letters(sandbox: Sandbox) -> None
     sandbox.door("shippo/hmac", token="shippo_test_plain", secret="")
     bought(api)
     sandbox.inbox.wait_for("/hook?token=x", 1)
-    assert "shippo-auth-signature" not in sandbox.inbox.letters[0][1]
+    assert "shippo-auth-signature" not in sandbox.inbox.found[0][1]
     sandbox.door("shippo/hmac", token="shippo_test_plain", secret="ours")
     api.post("/tracks", {"carrier": "shippo", "tracking_number": "SHIPPO_TRANSIT"})
     sandbox.inbox.wait_for("/hook?token=x", 2)
-    _, headers, body = sandbox.inbox.letters[-1]
+    _, headers, body = sandbox.inbox.found[-1]
     signed = headers["shippo-auth-signature"]
     assert signed == sign(body, "ours", int(signed.split(",")[0][2:]))

@@ -319,9 +319,9 @@ def test_letters_are_signed_and_the_key_may_change(sandbox: Sandbox) -> None:
     assert letters[1]["data"]["status_code"] == "AT" and letters[1]["data"]["exception_description"]
     assert letters[1]["resource_url"] == f"{api.url}/labels/{label['label_id']}/track"
     assert api.get(letters[1]["resource_url"].removeprefix(api.url)) == letters[1]["data"]
-    first, second = [check(sandbox, headers, body) for _, headers, body in sandbox.inbox.letters]
-    assert first != second == new and sandbox.inbox.letters[0][1]["x-shop"] == "7"
+    first, second = [check(sandbox, headers, body) for _, headers, body in sandbox.inbox.found]
+    assert first != second == new and sandbox.inbox.found[0][1]["x-shop"] == "7"
     with pytest.raises(InvalidSignature):
-        check(sandbox, sandbox.inbox.letters[0][1], sandbox.inbox.letters[0][2] + b" ")
+        check(sandbox, sandbox.inbox.found[0][1], sandbox.inbox.found[0][2] + b" ")
     assert api.ask("DELETE", f"/environment/webhooks/{made['webhook_id']}").status_code == 204
     wait_until(lambda: api.get("/environment/webhooks") == [], "the webhook is gone")

@@ -14,6 +14,7 @@ from app.sandbox.market import goods, placing, pushes, shops, watching
 from app.sandbox.market.store import Doc
 from app.sandbox.stripe import webhooks
 from app.sandbox.stripe.scope import Scope
+from tests.letters import postbox
 from tests.sandbox.carriers.conftest import Inbox
 from tests.sandbox.conftest import free_port, halt, serve, wait_until
 
@@ -54,17 +55,17 @@ class Post:
 def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     for name in ("WRITERS", "PAUSES_OF", "SETTLED"):
         monkeypatch.setattr(webhooks, name, dict(getattr(webhooks, name)))
-    inbox, port = Inbox(), free_port()
-    config = SandboxConfig(
-        data=tmp_path, port=port, smtp_port=free_port(), app_url=inbox.url, base_url=f"http://127.0.0.1:{port}"
-    )
-    app, server = serve(config)
-    monkeypatch.setattr(watching, "_watchers", {})
-    one = Post(app, config.base_url, inbox)
-    pushes.register("shopee", one.letter, (300, 1800), lambda scope, hook, good: one.settled.append((hook, good)))
-    yield one
-    halt(app, server)
-    inbox.close()
+    with postbox(Inbox()) as inbox:
+        port = free_port()
+        config = SandboxConfig(
+            data=tmp_path, port=port, smtp_port=free_port(), app_url=inbox.url, base_url=f"http://127.0.0.1:{port}"
+        )
+        app, server = serve(config)
+        monkeypatch.setattr(watching, "_watchers", {})
+        one = Post(app, config.base_url, inbox)
+        pushes.register("shopee", one.letter, (300, 1800), lambda scope, hook, good: one.settled.append((hook, good)))
+        yield one
+        halt(app, server)
 
 
 def test_a_push_is_written_as_its_platform_writes_it(post: Post) -> None:
