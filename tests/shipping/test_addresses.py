@@ -1,26 +1,21 @@
 """Addresses are checked by the carrier, corrected only on a person's word, and doubted ones stop a batch's row
 (TRAPS.md C26)."""
 
-from typing import Any
-
 import pytest
 
 from app.core import db
 from app.shipping.actions import addresses, quoting
 from app.shipping.models import Parcel
-from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
+from tests.shipping.parceling import ALICE, BEACH, Shipping
 from tests.shipping.test_batches import prepare, rows
 
 NOWHERE = {**BEACH, "line1": "000 unknown street", "city": "Not A City", "region": "ZZ", "postcode": "00001"}
 
 
 @pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    found = Shipping(world, stripe_sandbox, run_jobs)
-    found.connect()
-    return found
+def shipping(shipping: Shipping) -> Shipping:
+    shipping.connect()
+    return shipping
 
 
 def checked(shipping: Shipping, to: dict[str, str]) -> Parcel:

@@ -1,7 +1,6 @@
 """Many labels at once: a dry run in words, one purchase per row, one file in the picked order (TRAPS.md A7, D33)."""
 
 import io
-from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -14,15 +13,7 @@ from app.orders.models import Order
 from app.shipping import batches
 from app.shipping.actions import batching, documents, voiding
 from app.shipping.models import Label, LabelBatch
-from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
-
-
-@pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    yield Shipping(world, stripe_sandbox, run_jobs)
-    stripe_sandbox.http.delete(f"{stripe_sandbox.url}/_sandbox/faults", timeout=20)
+from tests.shipping.parceling import ALICE, BEACH, Shipping
 
 
 def prepare(shipping: Shipping, orders: list[Order]) -> LabelBatch:

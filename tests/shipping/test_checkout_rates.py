@@ -1,7 +1,6 @@
 """Carriers' prices at checkout: shown, kept for the order, gone after their hour, never in the way of a sale."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from app.shipping.actions.checkout_rates import worth_showing
 from app.shipping.carrier import Rate
 from app.shipping.models import CheckoutEstimate
 from app.storefront.models import Checkout
-from tests.shipping.parceling import ALICE, Shipping, speak_to
+from tests.shipping.parceling import ALICE, Shipping
 from tests.storefront.conftest import Shopper
 
 HOUSE = {
@@ -27,14 +26,10 @@ FLAT = "$5.00"
 
 
 @pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Iterator[Shipping]:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    made = Shipping(world, stripe_sandbox, run_jobs)
-    switch(made, on=True)
-    made.connect()
-    yield made
-    stripe_sandbox.http.delete(f"{stripe_sandbox.url}/_sandbox/faults", timeout=20)
+def shipping(shipping: Shipping) -> Shipping:
+    switch(shipping, on=True)
+    shipping.connect()
+    return shipping
 
 
 @pytest.fixture

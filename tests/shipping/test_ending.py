@@ -1,7 +1,5 @@
 """An order is cancelled while its parcel waits: nothing is bought any more, and what was bought goes back (TRAPS.md A11)."""
 
-from typing import Any
-
 import pytest
 import requests
 from sqlalchemy import func, update
@@ -11,17 +9,13 @@ from app.core.outbox import OutboxJob
 from app.orders import actions as orders
 from app.orders.models import Order
 from app.shipping.models import Parcel
-from tests.shipping.parceling import ALICE, Shipping, speak_to
+from tests.shipping.parceling import ALICE, Shipping
 
 
 @pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    made = Shipping(world, stripe_sandbox, run_jobs)
-    made.connect()
-    yield made
-    stripe_sandbox.http.delete(f"{stripe_sandbox.url}/_sandbox/faults", timeout=20)
+def shipping(shipping: Shipping) -> Shipping:
+    shipping.connect()
+    return shipping
 
 
 def cancel(shipping: Shipping, parcel: Parcel) -> None:

@@ -1,7 +1,5 @@
 """Labels are bought once, whatever happens to the answer (TRAPS.md A1-A4, A7), and can be given back (A9, A11, A12)."""
 
-from typing import Any
-
 import pytest
 
 from app.core import db, storage
@@ -10,15 +8,7 @@ from app.orders.models import Order
 from app.payments import ledger
 from app.shipping.actions import buying, files, parcels, voiding
 from app.shipping.models import CarrierAccount, Label, Parcel
-from tests.shipping.parceling import ALICE, Shipping, speak_to
-
-
-@pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    yield Shipping(world, stripe_sandbox, run_jobs)
-    stripe_sandbox.http.delete(f"{stripe_sandbox.url}/_sandbox/faults", timeout=20)
+from tests.shipping.parceling import ALICE, Shipping
 
 
 def test_from_a_paid_order_to_a_printable_label(shipping: Shipping) -> None:

@@ -1,24 +1,19 @@
 """«Own label» through the same pages and jobs: a number typed by the seller, no money, three formats."""
 
-from typing import Any
-
 import pytest
 
 from app.core import db
 from app.payments import ledger
 from app.shipping.actions import accounts, buying, files
 from app.shipping.models import CarrierAccount, Label, Parcel
-from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
+from tests.shipping.parceling import ALICE, BEACH, Shipping
 
 
 @pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    found = Shipping(world, stripe_sandbox, run_jobs)
-    with db.workspace(found.workspace.id):
+def shipping(shipping: Shipping) -> Shipping:
+    with db.workspace(shipping.workspace.id):
         accounts.connect(ALICE, "own", "Own label", {})
-    return found
+    return shipping
 
 
 def own(shipping: Shipping, number: str = "", to: dict[str, str] | None = None) -> Label:

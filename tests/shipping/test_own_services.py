@@ -9,10 +9,9 @@ from app.core import db
 from app.orders.models import Order
 from app.shipping.actions import accounts
 from app.shipping.models import CarrierAccount
+from tests.shipping.desk import Desk
 from tests.shipping.parceling import ALICE, Shipping
-from tests.shipping.test_pages import Desk, desk, shipping
 
-__all__ = ["desk", "shipping"]
 TWO = {
     "currency": "USD",
     "service-0": "Royal Mail 48",

@@ -3,51 +3,14 @@
 import re
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select
 
 from app.core import db
 from app.orders import queries as order_queries
 from app.orders.models import Order
 from app.shipping.models import CarrierAccount, Label, LabelBatch, Parcel, Return
-from tests.shipping.parceling import BEACH, HOME, Shipping, speak_to
-
-
-@pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    return Shipping(world, stripe_sandbox, run_jobs)
-
-
-class Desk:
-    """A browser on the seller's pages; forms carry their token."""
-
-    def __init__(self, client: Any, slug: str) -> None:
-        self.client, self.base = client, f"/w/{slug}/shipping"
-
-    def get(self, path: str, status: int = 200) -> str:
-        answer = self.client.get(path if path.startswith("/w/") else self.base + path)
-        assert answer.status_code == status, answer.text
-        return str(answer.text)
-
-    def post(self, path: str, status: int = 303, **form: Any) -> Any:
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/settings"))
-        assert token
-        answer = self.client.post(self.base + path, data={"csrf_token": token[1], **form})
-        assert answer.status_code == status, answer.text
-        return answer
-
-
-@pytest.fixture
-def desk(shipping: Shipping, client: Any, world: Any) -> Desk:
-    world.sign_in(client, world.alice)
-    return Desk(client, shipping.workspace.slug)
-
-
-def number(shipping: Shipping, order: Order) -> int:
-    with db.workspace(shipping.workspace.id):
-        return db.get(Order, order.id).number
+from tests.shipping.desk import Desk, number
+from tests.shipping.parceling import BEACH, HOME, Shipping
 
 
 def rate(page: str) -> str:

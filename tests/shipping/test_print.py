@@ -3,7 +3,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pypdfium2
@@ -21,7 +20,7 @@ from app.shipping.actions import batching, documents, files
 from app.shipping.carriers import own_bars
 from app.shipping.models import Label, LabelBatch, Parcel
 from app.shipping.sheets import Pick, Slip, SlipLine
-from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
+from tests.shipping.parceling import ALICE, BEACH, Shipping
 
 PEOPLE = {
     "Nguyễn Văn Ánh": "12 Phố Hàng Bạc",
@@ -29,13 +28,6 @@ PEOPLE = {
     "Ελένη Παπαδοπούλου": "Οδός Ερμού 5",
 }
 INCH = 203
-
-
-@pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Iterator[Shipping]:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    yield Shipping(world, stripe_sandbox, run_jobs)
 
 
 def pictures(pdf: bytes) -> list[Image.Image]:

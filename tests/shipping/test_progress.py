@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from app.core import db
@@ -14,21 +13,8 @@ from app.orders.models import Order
 from app.shipping import progress
 from app.shipping.actions import parcels as acts
 from app.shipping.models import Label, Parcel
-from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
-from tests.shipping.test_pages import Desk, number
-
-
-@pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    return Shipping(world, stripe_sandbox, run_jobs)
-
-
-@pytest.fixture
-def desk(shipping: Shipping, client: Any, world: Any) -> Desk:
-    world.sign_in(client, world.alice)
-    return Desk(client, shipping.workspace.slug)
+from tests.shipping.desk import Desk, number
+from tests.shipping.parceling import ALICE, BEACH, Shipping
 
 
 def told(shipping: Shipping, order: Order) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from app.shipping import rules
 from app.shipping.actions import presets
 from app.shipping.carrier import Rate
 from app.shipping.models import Parcel, ServiceRule
-from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
+from tests.shipping.parceling import ALICE, BEACH, Shipping
 from tests.shipping.test_batches import prepare, rows
 
 
@@ -84,12 +84,9 @@ def test_a_label_without_postage_is_taken_only_when_it_is_meant() -> None:
 
 
 @pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    found = Shipping(world, stripe_sandbox, run_jobs)
-    found.connect()
-    return found
+def shipping(shipping: Shipping) -> Shipping:
+    shipping.connect()
+    return shipping
 
 
 def test_a_rule_packs_insures_and_chooses_in_a_batch(shipping: Shipping) -> None:

@@ -11,10 +11,8 @@ from app.core import db
 from app.shipping import batches, imposing, sheets
 from app.shipping.actions import batching, parcels, presets
 from app.shipping.models import LabelBatch
+from tests.shipping.desk import Desk, number
 from tests.shipping.parceling import ALICE, Shipping
-from tests.shipping.test_pages import Desk, desk, number, shipping
-
-__all__ = ["desk", "shipping"]
 
 
 def labels(count: int) -> bytes:

@@ -1,13 +1,11 @@
 """Parcels follow the carrier's clock: by signed webhooks, by asking, never backwards (TRAPS.md B14-B19, B21)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select
 
-from app.core import db, settings
+from app.core import db
 from app.core.mail import Mail
 from app.orders.models import Fulfilment, Order
 from app.shipping.actions import quoting, returning, tracking
@@ -15,14 +13,7 @@ from app.shipping.carrier import Seen, Tracking
 from app.shipping.models import CarrierAccount, Parcel, Return, TrackingEvent
 from tests.sandbox.carriers.conftest import Inbox
 from tests.sandbox.conftest import wait_until
-from tests.shipping.parceling import ALICE, Shipping, speak_to
-
-
-@pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Any:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    return Shipping(world, stripe_sandbox, run_jobs)
+from tests.shipping.parceling import ALICE, Shipping
 
 
 def scan(status: str, minutes: int, key: str = "") -> Seen:
@@ -109,26 +100,17 @@ def test_silence_is_raised_once(shipping: Shipping) -> None:
     assert "no scan" in shipping.fresh(parcel).raised
 
 
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    """The address that carriers are told to send news to."""
-    chosen, inbox = settings.current(), Inbox()
-    before = chosen.app_url
-    object.__setattr__(chosen, "app_url", inbox.url)
-    yield inbox
-    object.__setattr__(chosen, "app_url", before)
-    inbox.close()
-
-
 def test_the_carriers_webhook_moves_the_parcel_and_a_forged_one_nothing(
-    shipping: Shipping, client: Any, run_jobs: Any, inbox: Inbox
+    shipping: Shipping, client: Any, run_jobs: Any, news: Inbox
 ) -> None:
     account_id = shipping.connect()
     order = shipping.paid()
     parcel = shipping.labelled(order)
     shipping.sandbox.post(f"parcels/{shipping.label(parcel).tracking_number}/scans", step="delivered")
-    wait_until(lambda: any(b"delivered" in body for _, _, body in inbox.letters), "news of the delivery")
-    letters = [(path, {n: v for n, v in kept.items() if n != "host"}, body) for path, kept, body in inbox.letters]
+    wait_until(lambda: any(b"delivered" in one.raw for one in news.found), "news of the delivery")
+    letters = [
+        (path, {n.lower(): v for n, v in kept.items() if n.lower() != "host"}, body) for path, kept, body in news.found
+    ]
     for path, headers, body in letters:
         forged = {**headers, "x-hmac-signature": "hmac-sha256-hex=" + "0" * 64}
         assert client.post(path, data=body, headers=forged).status_code == 400

@@ -1,6 +1,5 @@
 """What went wrong elsewhere with labels and parcels, and is not told by another test (TRAPS.md of shipping, by number)."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -19,15 +18,7 @@ from app.shipping.actions import buying, manifests, parcels, tracking, voiding
 from app.shipping.actions.parcels import CannotShip
 from app.shipping.carrier import News, Seen, Tracking
 from app.shipping.models import CarrierAccount, Label, Parcel
-from tests.shipping.parceling import ALICE, BEACH, Shipping, speak_to
-
-
-@pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Iterator[Shipping]:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    yield Shipping(world, stripe_sandbox, run_jobs)
-    stripe_sandbox.http.delete(f"{stripe_sandbox.url}/_sandbox/faults", timeout=20)
+from tests.shipping.parceling import ALICE, BEACH, Shipping
 
 
 @pytest.fixture

@@ -1,23 +1,18 @@
 """Every answer of every carrier is lost once, in every way: what happened is found, never repeated (TRAPS.md A1-A4)."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 import pypdfium2
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
-from app.catalogue.models import Variant
-from app.core import db, http, settings, storage
-from app.core.errors import ProviderError
-from app.core.outbox import OutboxJob, later
+from app.core import db, storage
+from app.core.outbox import later
 from app.orders.models import Order
 from app.payments import ledger
 from app.shipping import carrier
-from app.shipping.actions import accounts, batching, buying, manifests, parcels, quoting, returning, voiding
+from app.shipping.actions import accounts, batching, manifests, parcels, quoting, returning, voiding
 from app.shipping.models import (
     BatchItem,
     CarrierAccount,
@@ -30,78 +25,14 @@ from app.shipping.models import (
 )
 from tests.sandbox.carriers.conftest import Inbox
 from tests.sandbox.conftest import wait_until
-from tests.shipping.parceling import ALICE, Shipping, speak_to
-
-KEYS = {"easypost": "EZTK_lost", "shippo": "shippo_test_lost", "shipstation": "TEST_lost"}
-LOSSES: dict[str, dict[str, Any]] = {
-    "answer dropped": {"kind": "drop_answer"},
-    "500 after the effect": {"kind": "500", "when": "after"},
-    "invalid JSON": {"kind": "invalid_json"},
-    "time-out": {"kind": "slow", "seconds": 0.7},
-}
-PATIENCE = 0.3
-"""Seconds that these tests wait for an answer, instead of half a minute."""
-every_carrier = pytest.mark.parametrize("kind", KEYS)
-every_loss = pytest.mark.parametrize("loss", LOSSES)
+from tests.shipping.losing import KEYS, Way, every_carrier, every_loss, measured
+from tests.shipping.parceling import ALICE, Shipping
 
 
 @pytest.fixture
-def shipping(world: Any, stripe_sandbox: Any, run_jobs: Any) -> Iterator[Shipping]:
-    speak_to(stripe_sandbox)
-    stripe_sandbox.post("reset")
-    made = Shipping(world, stripe_sandbox, run_jobs)
-    with db.workspace(made.workspace.id):
-        variant = db.lock(db.get(Variant, world.variant(made.product).id))
-        variant.length_mm, variant.width_mm, variant.height_mm = 200, 150, 40
-    yield made
-    stripe_sandbox.http.delete(f"{stripe_sandbox.url}/_sandbox/faults", timeout=20)
-    for name in KEYS:
-        http.breaker(carrier.profiles()[name].name).success()
-
-
-@dataclass
-class Way:
-    """One account of one carrier, on which answers get lost."""
-
-    shipping: Shipping
-    kind: str
-    loss: str
-    monkeypatch: pytest.MonkeyPatch
-    account_id: UUID
-    parcel: Parcel = field(init=False)
-
-    def lose(self, method: str) -> None:
-        """The next answer to this method is lost; jobs that are due run into it."""
-        self.shipping.fault(path=f"/{self.kind}/*", method=method, **LOSSES[self.loss])
-        with self.monkeypatch.context() as patched:
-            if self.loss == "time-out":
-                patched.setattr(http, "call", impatient(http.call))
-            self.shipping.run()
-
-    def again(self) -> None:
-        """The same jobs, when their next turn comes."""
-        with db.system("jobs") as session:
-            waiting = (OutboxJob.done_at.is_(None), OutboxJob.dead_at.is_(None), OutboxJob.name.like("shipping.%"))
-            session.execute(update(OutboxJob).where(*waiting).values(due_at=func.now()))
-        self.shipping.run()
-
-    def effects(self, kind: str, count: int) -> list[dict[str, Any]]:
-        """The sandbox's ledger, once it is as long as it must be; a slow request may still be on its way."""
-        wait_until(lambda: len(self.shipping.effects(kind)) >= count, f"{count} {kind} in the ledger")
-        found = self.shipping.effects(kind)
-        assert len(found) == count, found
-        return found
-
-    def label(self) -> Label:
-        return self.shipping.label(self.parcel)
-
-    def one(self, model: Any) -> Any:
-        with db.workspace(self.shipping.workspace.id) as session:
-            return session.scalars(select(model).execution_options(populate_existing=True)).one()
-
-
-def impatient(call: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args, **options: call(*args, **{**options, "timeout": (1, PATIENCE)})
+def shipping(shipping: Shipping) -> Iterator[Shipping]:
+    with measured(shipping):
+        yield shipping
 
 
 @pytest.fixture
@@ -209,23 +140,12 @@ def test_an_account_is_told_of_news_by_one_subscription(
     shipping.sandbox.post(f"parcels/{shipping.label(parcel).tracking_number}/scans", step="accepted")
     wait_until(lambda: about_scans(news), "news of the scan")
     shipping.sandbox.post(f"parcels/{shipping.label(parcel).tracking_number}/scans", step="delivered")
-    wait_until(lambda: any(b"elivered" in body for _, _, body in news.letters), "news of the delivery")
+    wait_until(lambda: any(b"elivered" in one.raw for one in news.found), "news of the delivery")
     assert len(about_scans(news)) == 1
 
 
 def about_scans(news: Inbox) -> list[bytes]:
-    return [body for _, _, body in news.letters if b"ccepted" in body and b"elivered, left" not in body]
-
-
-@pytest.fixture
-def news() -> Iterator[Inbox]:
-    """The address that carriers are told to send news to."""
-    chosen, inbox = settings.current(), Inbox()
-    before = chosen.app_url
-    object.__setattr__(chosen, "app_url", inbox.url)
-    yield inbox
-    object.__setattr__(chosen, "app_url", before)
-    inbox.close()
+    return [one.raw for one in news.found if b"ccepted" in one.raw and b"elivered, left" not in one.raw]
 
 
 def rates_are_asked_for_again(way: Way) -> None:
@@ -321,85 +241,3 @@ def the_manifest_is_found(way: Way) -> None:
     way.effects("manifest", 1)
     with db.workspace(way.shipping.workspace.id) as session:
         assert session.scalars(select(Order.fulfilment_state)).one() == "fulfilled"
-
-
-# --- what is not known yet
-@every_carrier
-def test_while_a_request_may_be_on_its_way_no_second_one_leaves(shipping: Shipping, kind: str) -> None:
-    """The request ended before anything was sold. Nobody knows, so GRACE passes before the carrier is asked afresh."""
-    shipping.connect(kind, KEYS[kind])
-    parcel = shipping.packed(shipping.paid())
-    label_id = shipping.order_label(parcel)
-    shipping.fault(kind="500", path=f"/{kind}/*", method="POST")
-    shipping.run()
-    for _ in range(2):
-        with pytest.raises(ProviderError, match="no answer yet"):
-            buying.buy_label(shipping.workspace.id, label_id)
-    assert shipping.label(parcel).state == "sent" and shipping.effects() == []
-    with db.at(db.now() + buying.GRACE + timedelta(seconds=1)):
-        buying.buy_label(shipping.workspace.id, label_id)
-    assert shipping.label(parcel).state == "bought" and len(shipping.effects()) == 1
-
-
-@every_carrier
-def test_of_two_attempts_that_found_nothing_one_asks(
-    shipping: Shipping, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second attempt overtakes the first between its look-up and its question."""
-    shipping.connect(kind, KEYS[kind])
-    parcel = shipping.packed(shipping.paid())
-    label_id = shipping.order_label(parcel)
-    shipping.fault(kind="500", path=f"/{kind}/*", method="POST")
-    shipping.run()
-    adapter: Any = carrier.adapter(kind)
-    find = adapter.find
-
-    def overtaken(self: Any, *asked: str) -> Any:
-        found = find(self, *asked)
-        monkeypatch.setattr(adapter, "find", find)
-        buying.buy_label(shipping.workspace.id, label_id)
-        return found
-
-    monkeypatch.setattr(adapter, "find", overtaken)
-    with db.at(db.now() + buying.GRACE + timedelta(seconds=1)):
-        with pytest.raises(ProviderError, match="asking already"):
-            buying.buy_label(shipping.workspace.id, label_id)
-        buying.buy_label(shipping.workspace.id, label_id)
-    [sold] = shipping.effects()
-    assert shipping.label(parcel).tracking_number == sold["tracking_number"]
-
-
-@every_carrier
-@pytest.mark.parametrize("what", ["void", "manifest"])
-def test_a_no_that_echoes_our_own_lost_request_is_a_yes(
-    shipping: Shipping, kind: str, what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The first request arrives while the second looks: the carrier then refuses the second, and the effect stands."""
-    account_id = shipping.connect(kind, KEYS[kind])
-    parcel = shipping.labelled()
-    label_id = shipping.label(parcel).id
-    with db.workspace(shipping.workspace.id):
-        if what == "void":
-            voiding.void(ALICE, db.get(Label, label_id))
-        else:
-            manifests.order_manifest(ALICE, db.get(CarrierAccount, account_id))
-    adapter: Any = carrier.adapter(kind)
-    ask = getattr(adapter, what)
-
-    def late(self: Any, *asked: Any) -> Any:
-        ask(self, *asked)
-        return ask(self, *asked)
-
-    monkeypatch.setattr(adapter, what, late)
-    shipping.run()
-    assert len(shipping.effects(what)) == 1
-    assert settled(shipping, what, label_id, parcel)
-
-
-def settled(shipping: Shipping, what: str, label_id: UUID, parcel: Parcel) -> bool:
-    with db.workspace(shipping.workspace.id) as session:
-        if what == "void":
-            state = session.scalars(select(Label.state).where(Label.id == label_id)).one()
-            return state in ("void_requested", "voided") and shipping.fresh(parcel).state == "draft"
-        row = session.scalars(select(Manifest)).one()
-        return row.state == "created" and bool(row.file) and shipping.fresh(parcel).state == "shipped"
