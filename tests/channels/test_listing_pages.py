@@ -67,6 +67,18 @@ def test_a_suggestion_is_accepted_left_out_or_taken_back(desk: Desk, bazaar: Baz
     assert bazaar.listing(one).match == "ignored"
 
 
+def test_a_title_full_of_keywords_still_leads_to_the_product_that_it_names(
+    desk: Desk, bazaar: Bazaar, world: Any
+) -> None:
+    world.product(bazaar.shop, "Oak frame", stock=4)
+    named = "Poster of space wall art HUBBLE PRINT gift for him and her, living room decoration, A2 A3 A4"
+    shown = desk.get(f"/listings/{bazaar.offer(PRINT, title=named, sku='XK-1')}")
+    assert "Called much alike" in shown and f'name="only" value="{bazaar.print.id}"' in shown
+    assert "Oak frame" not in shown
+    nothing = desk.get(f"/listings/{bazaar.offer(Ref('2'), title='Garden gnome')}")
+    assert "Called much alike" not in nothing and 'name="only"' not in nothing
+
+
 def test_two_people_at_one_listing_see_the_difference(desk: Desk, bazaar: Bazaar, world: Any) -> None:
     other = world.variant(world.product(bazaar.shop, "Oak frame", stock=4))
     one = bazaar.offer(PRINT, title="Hubble print")
@@ -86,14 +98,14 @@ def test_many_suggestions_are_accepted_after_a_look_and_never_more_than_it_count
     world.product(bazaar.shop, "Nebula mug", stock=5)
     sure = bazaar.offer(Ref("1", "1"), title="Hubble print")
     also = bazaar.offer(Ref("2", "1"), title="Nebula mug")
-    summary = desk.get("/suggestions?at_least=80")
+    summary = desk.get("/listings/suggestions?at_least=80")
     assert '<strong class="num">2</strong> listings will be matched' in summary
     bazaar.offer(Ref("3", "1"), title="Nebula mug")
-    refused = desk.post("/suggestions", 422, at_least=80, sure=2)
+    refused = desk.post("/listings/suggestions", 422, at_least=80, sure=2)
     assert "There are 3 such suggestions now" in refused.text and bazaar.listing(sure).match == "suggested"
-    desk.post("/suggestions", at_least=80, sure=3)
+    desk.post("/listings/suggestions", at_least=80, sure=3)
     assert bazaar.listing(sure).match == bazaar.listing(also).match == "matched"
-    assert "No suggestion is that sure" in desk.get("/suggestions")
+    assert "No suggestion is that sure" in desk.get("/listings/suggestions")
 
 
 def test_pages_of_listings_ask_the_same_number_of_statements_however_long_they_are(

@@ -23,7 +23,7 @@ FORMS: list[tuple[str, dict[str, Any]]] = [
     ("/runs/{run}/retries", {}),
     ("/listings/{listing}/match", {"version": "1"}),
     ("/listings/{listing}/decision", {"do": "ignore", "version": "1"}),
-    ("/suggestions", {"at_least": "70", "sure": "1"}),
+    ("/listings/suggestions", {"at_least": "70", "sure": "1"}),
     ("/{connection}/warehouses", {"version": "1", "place": ""}),
     ("/{connection}/details", {"version": "1"}),
     ("/listings/{listing}/rules", {"version": "2", "buffer": "3"}),
@@ -39,7 +39,6 @@ FORMS: list[tuple[str, dict[str, Any]]] = [
 MEMBERS = (
     "/listings",
     "/runs",
-    "/suggestions",
     "/{connection}/retries",
     "/../inventory",
     "/shipments",

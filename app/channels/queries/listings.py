@@ -15,6 +15,8 @@ from app.core.errors import NotFound
 _one = ChannelListing
 PUSH_FAILED = and_(_one.push_error != "", _one.asked > _one.pushed_version)
 """The newest number did not get through; what was told later is not a problem any more."""
+LIKE = 0.45
+"""How alike (0 to 1) names are from which a product is worth offering to somebody who looks for one."""
 _THERE = _one.state != "gone"
 _DOUBLED = and_(_one.match.in_(("none", "suggested")), _one.reason.startswith("The SKU "))
 VIEWS: dict[str, tuple[str, ColumnElement[bool]]] = {
@@ -90,6 +92,20 @@ def candidates(words: str, but: Sequence[UUID] = (), limit: int = 8) -> list[Var
         .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
         .where(or_(*like), Variant.archived_at.is_(None), Product.state != "archived", Variant.id.not_in(but))
         .order_by(exact, Product.title, Product.id, Variant.position)
+        .limit(limit)
+        .options(joinedload(Variant.product))
+    )
+    return list(db.session().scalars(wanted))
+
+
+def likely(title: str, but: Sequence[UUID] = (), limit: int = 8) -> list[Variant]:
+    """Variants of ours that are called like `title`, or whose name stands somewhere in it, the likest first."""
+    close = func.greatest(func.similarity(Product.title, title), func.word_similarity(Product.title, title))
+    wanted = (
+        select(Variant)
+        .join(Product, (Product.workspace_id == Variant.workspace_id) & (Product.id == Variant.product_id))
+        .where(close > LIKE, Variant.archived_at.is_(None), Product.state != "archived", Variant.id.not_in(but))
+        .order_by(close.desc(), Product.id, Variant.position)
         .limit(limit)
         .options(joinedload(Variant.product))
     )

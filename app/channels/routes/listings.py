@@ -104,8 +104,7 @@ def _edited(row: ChannelListing) -> dict[str, Any]:
     search = typed.get("q", "").strip()[:100] if "q" in typed else row.sku
     found = listings.candidates(search, list(picked))
     if not found and "q" not in typed:
-        search = row.title[:40]
-        found = listings.candidates(search, list(picked))
+        search, found = "", listings.likely(row.title, list(picked))
     parts = listings.variants(list(picked))
     offered = [*parts, *found]
     return shown(
@@ -181,7 +180,7 @@ def _done(listing_id: UUID, said: str) -> Any:
 
 
 # --- many at once
-@blueprint.get("/w/<workspace>/channels/suggestions")
+@blueprint.get("/w/<workspace>/channels/listings/suggestions")
 @requires(MATCH)
 def suggestions() -> str:
     """What accepting every sure suggestion would do, before it is done."""
@@ -205,7 +204,7 @@ def suggestions() -> str:
     )
 
 
-@blueprint.post("/w/<workspace>/channels/suggestions")
+@blueprint.post("/w/<workspace>/channels/listings/suggestions")
 @requires(MATCH, again=suggestions)
 def accept_many() -> Any:
     """Accept the suggestions that the summary counted; more than it showed are never accepted."""
