@@ -1,6 +1,11 @@
 """How the channel pages call things. Private to channels."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel.dates import format_datetime
+from markupsafe import Markup
 
 from app.channels.models import ChannelRun
 from app.channels.queries.truth import Cell
@@ -68,6 +73,8 @@ TELLINGS = {
     "done": "Told",
     "failed": "Refused",
 }
+LABELS = {**TELLINGS, "intended": "Being asked for", "sent": "Being asked for", "done": "Here"}
+"""The same for the platform's own label."""
 TELLING_LOOKS = {
     "intended": "queued",
     "sent": "processing",
@@ -119,6 +126,25 @@ def span(time: timedelta) -> str:
         return "under 1 s"
     parts = [("d", seconds // 86400), ("h", seconds // 3600 % 24), ("min", seconds // 60 % 60), ("s", seconds % 60)]
     return " ".join(f"{count} {unit}" for unit, count in [part for part in parts if part[1]][:2])
+
+
+def slot(way: Mapping[str, Any]) -> Markup:
+    """When a parcel is taken, as the platform gave it: a day, or from when to when; in the reader's own time where scripts run."""
+    start, end = (datetime.fromisoformat(said) if (said := way.get(name)) else None for name in ("start", "end"))
+    if start is None:
+        return Markup("")
+    if end is None:
+        return _time(start, "EEE d MMM", weekday="short", day="numeric", month="short")
+    hours = {"hour": "2-digit", "minute": "2-digit"}
+    first = _time(start, "EEE d MMM, HH:mm 'UTC'", weekday="short", day="numeric", month="short", **hours)
+    return Markup("{} – {}").format(first, _time(end, "HH:mm 'UTC'", **hours))
+
+
+def _time(moment: datetime, pattern: str, **parts: str) -> Markup:
+    text, iso = format_datetime(moment, pattern, locale="en_GB"), moment.isoformat(timespec="seconds")
+    shown = Markup(" ").join(Markup('{}="{}"').format(Markup(name), value) for name, value in parts.items())
+    element = '<relative-time format="datetime" datetime="{}" {}><time datetime="{}">{}</time></relative-time>'
+    return Markup(element).format(iso, shown, iso, text)
 
 
 def because(cell: Cell) -> str:

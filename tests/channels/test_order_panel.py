@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -145,11 +146,17 @@ def test_a_label_is_asked_for_in_two_steps_and_nobody_waits_for_the_platform(des
     told = label_of(bazaar, row)
     assert asked["shipment_id"] == str(told.id)
     with db.workspace(bazaar.workspace.id):
-        ways = [Handover("2026-12-01", "pickup", "Tuesday, 9 to 12"), Handover("drop", "drop_off", "At a counter")]
+        nine = datetime(2026, 12, 1, 9, tzinfo=UTC)
+        ways = [
+            Handover("2026-12-01", "pickup", "The courier comes", nine, nine + timedelta(hours=3)),
+            Handover("some day", "pickup", "Collected at night", nine + timedelta(days=1)),
+            Handover("drop", "drop_off", "At a counter"),
+        ]
         mine = db.get(ChannelShipment, told.id)
         mine.state, mine.ways = "choosing", [msgspec.to_builtins(one) for one in ways]
-    shown = desk.get(f"/orders/{order}")
-    assert "Tuesday, 9 to 12" in shown and "At a counter" in shown
+    shown = words_of(desk.get(f"/orders/{order}"))
+    assert "The courier comes Tue 1 Dec, 09:00 UTC – 12:00 UTC" in shown
+    assert "Collected at night Wed 2 Dec At a counter Dropped off" in shown
     desk.post(f"/shipments/{told.id}/handover", 422, handover="by pigeon")
     assert jobs("channels.fetch_label") == []
     for _ in range(2):
