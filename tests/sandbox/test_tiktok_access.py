@@ -46,7 +46,7 @@ def test_allow_leads_back_with_code_and_state(shop: Shop) -> None:
 
 
 def test_deny_leads_back_without_a_code(shop: Shop) -> None:
-    assert consent(shop.sandbox, [], deny="1") == {"error": "access_denied", "state": "s"}
+    assert consent(shop.sandbox, [], decision="deny") == {"error": "access_denied", "state": "s"}
 
 
 def test_nothing_chosen_asks_again(shop: Shop) -> None:

@@ -129,5 +129,5 @@ def refused(error: ValueError) -> tuple[Response | str, int]:
     code = getattr(error, "code", "given")
     status = 404 if code == "unknown" else 409 if code not in ("given", "range") else 400
     if request.form and not request.is_json:
-        return render_template("market/refused.html", message=str(error), back=_back()), status
+        return render_template("stripe/refused.html", message=str(error), back=_back()), status
     return jsonify({"error": {"message": str(error), "code": code}}), status

@@ -34,7 +34,7 @@ def answer() -> Response | tuple[str, int]:
         with here.state.transaction():
             demo.fill(here, NAME)
         return redirect(request.full_path, 303)
-    if "deny" in request.form:
+    if request.form.get("decision") == "deny":
         return _back(error="access_denied")
     chosen = [one for one in shops.all_of(here, NAME) if one["id"] in request.form.getlist("shop")]
     if not chosen:
