@@ -234,7 +234,7 @@ class Profile:
     """What an adapter is and can do; pages offer only that.
 
     `per_second`, `burst`: our own limit per shop. `stock_batch`: most changes in one call of `set_stock`. `window`: longest span,
-    in days, that `orders` takes; 0: any. `keeps_missed`: pushes that did not reach us can be asked for. `zero_stock`: whether a quantity of 0 is taken as such.
+    in days, that `orders` takes; 0: any. `keeps_missed`: pushes that did not reach us can be asked for.
     """
 
     kind: str

@@ -117,8 +117,8 @@ class OrderFacts:
     """One order as it is now. `status` is the platform's word, `state` one of STATES.
 
     `number` is what people see. `platform_ships`: the label must be the platform's own.
-    `platform_sends`: the goods lie with the platform, which sends them itself; neither our shelves nor our queue know of it. `cancel_id` is there when an answer to a
-    buyer's wish needs it. `sample`: nothing is paid.
+    `platform_sends`: the goods lie with the platform, which sends them itself; neither our shelves nor our queue know of it.
+    `cancel_id` is there when an answer to a buyer's wish needs it. `sample`: nothing is paid.
     """
 
     id: str

@@ -4,7 +4,8 @@ Grams, millimetres, minor currency units, UTC moments. Every method may raise Pr
 is useless, `unknown` when the effect may have happened (then `find` is asked, never `buy` again).
 
 To add a carrier: copy the file in `carriers/` that is nearest to it, keep the method names, translate the answers, add one
-line to `CARRIERS` in app/wiring.py, and run tests/shipping/test_contract*.py, which take every adapter that KINDS in tests/shipping/stage.py names.
+line to `CARRIERS` in app/wiring.py and one to KINDS in tests/shipping/stage.py, and run tests/shipping/test_contract*.py, which
+take every adapter there is.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Alice's workspace as it ships, her browser, the address for news of carriers; and the fixtures of the contract: a live sandbox and a stage on it."""
+"""Alice's workspace as it ships, her browser, the address for news of carriers; and the contract's live sandbox and stage."""
 
 from collections.abc import Iterator
 from typing import Any
