@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from _pytest.compat import NOTSET
 
+from app.channels import pace
 from app.channels.platforms import woocommerce_site
 from app.core import http, settings
 from tests.channels.bazaar import Bazaar
 from tests.channels.desk import Desk
-from tests.channels.stage import Scene, Stage
+from tests.channels.fair import Fair, registered
+from tests.channels.stage import Scene, Stage, stages
 from tests.channels.woocommerce import sandbox_at
 from tests.letters import Letters, postbox
 from tests.sandbox.conftest import config_for, halt, serve
@@ -51,6 +53,17 @@ def running(tmp_path_factory: pytest.TempPathFactory, letters: Letters) -> Itera
     app, server = serve(config)
     yield config.base_url
     halt(app, server)
+
+
+@pytest.fixture
+def fair(
+    world: Any, run_jobs: Any, client: Any, running: str, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Fair]:
+    """Alice's workspace beside live platforms. Our own limit has tests of its own; here nobody waits for a turn."""
+    monkeypatch.setattr(pace, "turn", lambda *_, **__: lambda: None)
+    one = Fair(world, run_jobs, client, running, letters)
+    with registered(stages(), running, letters.url):
+        yield one
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What people ask of a platform, by the real adapters: cancel, answer the buyer, labels, returns; asked once (TRAPS.md F39, F40, F44)."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -14,19 +13,11 @@ from app.channels.order_facts import OrderFacts
 from app.core import db, storage
 from app.core.actor import Actor
 from app.core.errors import ProviderError, Refused
-from tests.channels.fair import Booth, Fair, registered
+from tests.channels.fair import Booth, Fair
 from tests.channels.stage import Doc, Stage, staged, stages
-from tests.letters import Letters
 
 BOB = Actor("person", "Bob")
 every = staged()
-
-
-@pytest.fixture
-def fair(world: Any, run_jobs: Any, client: Any, running: str, letters: Letters) -> Iterator[Fair]:
-    one = Fair(world, run_jobs, client, running, letters)
-    with registered(stages(), running, letters.url):
-        yield one
 
 
 def arrived(fair: Fair, booth: Booth, quantity: int = 2, **more: Any) -> tuple[Doc, ChannelOrder]:

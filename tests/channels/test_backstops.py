@@ -1,10 +1,7 @@
 """What was lost on the way is found: jobs that went down with their worker, pushes that never came, sales between two tellings."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import pytest
 from sqlalchemy import select, update
 
 from app.channels.actions import keeping_up, reading, runs, stocking, telling
@@ -14,20 +11,12 @@ from app.core.actor import Actor
 from app.inventory import actions as inventory
 from app.orders import actions as orders
 from app.orders.models import Fulfilment
-from tests.channels.fair import Booth, Fair, registered
-from tests.channels.stage import Stage, staged, stages
-from tests.letters import Letters
+from tests.channels.fair import Booth, Fair
+from tests.channels.stage import Stage, staged
 
 every = staged()
 some = staged(lambda one: one.kind == "woocommerce")
 ALICE = Actor("person", "Alice")
-
-
-@pytest.fixture
-def fair(world: Any, run_jobs: Any, client: Any, running: str, letters: Letters) -> Iterator[Fair]:
-    one = Fair(world, run_jobs, client, running, letters)
-    with registered(stages(), running, letters.url):
-        yield one
 
 
 def look_is_due(fair: Fair, booth: Booth) -> None:

@@ -1,9 +1,7 @@
 """The whole way with live platforms: connect, list, sell, tell stock and tracking; whatever happens to pushes (issue 4)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -14,19 +12,11 @@ from app.core import db
 from app.core.actor import Actor
 from app.inventory import actions as inventory
 from app.orders import actions as orders
-from tests.channels.fair import Fair, registered
+from tests.channels.fair import Fair
 from tests.channels.stage import Stage, staged, stages
-from tests.letters import Letters
 
 every = staged()
 ALICE = Actor("person", "Alice")
-
-
-@pytest.fixture
-def fair(world: Any, run_jobs: Any, client: Any, running: str, letters: Letters) -> Iterator[Fair]:
-    one = Fair(world, run_jobs, client, running, letters)
-    with registered(stages(), running, letters.url):
-        yield one
 
 
 @every

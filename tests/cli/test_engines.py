@@ -85,6 +85,7 @@ def test_a_killed_user_leaves_no_engine(tmp_path: Path) -> None:
     assert _gone(tmp_path)
 
 
+@pytest.mark.chaos
 def test_a_killed_keeper_leaves_no_engine_and_can_be_revived(start: Callable[[], Engines], tmp_path: Path) -> None:
     held = start()
     _kill(_keeper(tmp_path))
@@ -95,6 +96,7 @@ def test_a_killed_keeper_leaves_no_engine_and_can_be_revived(start: Callable[[],
     assert not held.revive()
 
 
+@pytest.mark.chaos
 def test_a_killed_engine_is_started_again_on_its_port(start: Callable[[], Engines], tmp_path: Path) -> None:
     held = start()
     with psycopg.connect(held.admin_url) as connection:

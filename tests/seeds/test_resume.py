@@ -4,6 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from app.seeds.despatch import SENT
 from tests.seeds.conftest import CHECKOUTS, Town
 
@@ -38,6 +40,7 @@ WORLD = {
 }
 
 
+@pytest.mark.chaos
 def test_a_demo_that_was_killed_again_and_again_ends_as_the_same_world(towns: list[Town]) -> None:
     peace, storm = towns
     with ThreadPoolExecutor() as pool:
