@@ -246,3 +246,15 @@ def test_the_log_shows_runs_their_end_and_their_items(desk: Desk, bazaar: Bazaar
     shown = desk.get(f"/runs/{failed}")
     assert "Some failed" in shown and "The currency XTS is not known" in shown
     assert "No such run" in desk.get("/runs?kind=tracking") and "Orders in" in desk.get("/runs?state=partly")
+
+
+def test_looks_that_found_nothing_do_not_crowd_the_log(desk: Desk, bazaar: Bazaar) -> None:
+    for done in (0, 4):
+        with db.workspace(bazaar.workspace.id):
+            row = db.get(ChannelRun, run_of(bazaar, "orders", done=done))
+            runs.finish(row)
+    for path in ("/runs", f"/{bazaar.connection_id}"):
+        assert desk.get(path).count("Orders in</a>") == 1
+    shown = desk.get("/runs")
+    every = re.search(r'href="([^"]+)">Show them', shown)
+    assert every and desk.get(every[1]).count("Orders in</a>") == 2

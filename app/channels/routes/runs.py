@@ -27,10 +27,15 @@ AT_ONCE = 50
 def run_list() -> str:
     """Every run, newest first, in keyset pages."""
     chosen = runs.Filters(
-        forms.identifier(request.args.get("channel")), _of(words.KINDS, "kind"), _of(words.RUNS, "state")
+        forms.identifier(request.args.get("channel")),
+        _of(words.KINDS, "kind"),
+        _of(words.RUNS, "state"),
+        request.args.get("every") == "1",
     )
     rows = runs.page(chosen, forms.identifier(request.args.get("after")), PAGE + 1)
     kept = {"channel": chosen.connection_id or "", "kind": chosen.kind, "state": chosen.state}
+    other = {**kept, "every": "" if chosen.every else "1"}
+    kept["every"] = "1" if chosen.every else ""
     more = {**kept, "after": rows[PAGE - 1].id} if len(rows) > PAGE else None
     return render.page(
         "channels/runs.html",
@@ -40,6 +45,7 @@ def run_list() -> str:
             filters=chosen,
             channels=connections.names(),
             here=with_query(f"{base()}/runs", kept),
+            other_url=with_query(f"{base()}/runs", other),
             next_url=with_query(f"{base()}/runs", more) if more else "",
         ),
     )
