@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from _pytest.compat import NOTSET
 
-from app.channels import pace
+from app.channels import channel, pace
 from app.channels.platforms import woocommerce_site
 from app.core import http, settings
+from app.wiring import CHANNELS
 from tests.channels.bazaar import Bazaar
 from tests.channels.desk import Desk
 from tests.channels.fair import Fair, registered
@@ -35,10 +36,13 @@ def bazaar(world: Any, run_jobs: Any) -> Bazaar:
 
 
 @pytest.fixture
-def desk(client: Any, world: Any) -> Desk:
-    """Alice's browser: she owns the workspace."""
+def desk(client: Any, world: Any) -> Iterator[Desk]:
+    """Alice's browser: she owns the workspace. We are registered at every platform."""
     world.sign_in(client, world.alice)
-    return Desk(client, world.north.slug)
+    before = {kind: channel.app_of(kind) for kind in CHANNELS}
+    channel.use(CHANNELS, {kind: replace(one, key=one.key or "key") for kind, one in before.items()})
+    yield Desk(client, world.north.slug)
+    channel.use(CHANNELS, before)
 
 
 @pytest.fixture(scope="module")

@@ -40,15 +40,26 @@ def test_the_demo_shop_is_offered_only_where_a_platform_is_the_sandbox(
     pages = [f"/new?kind={kind}&demo=1" for kind in ("tiktok", "shopee", "woocommerce")]
     monkeypatch.setitem(vars(settings.current()), "sandbox_url", "")
     assert not any("demo shop" in desk.get(page) for page in pages)
-    kinds = {kind: App("key", consent="http://localhost:9/" + kind) for kind in ("tiktok", "shopee")}
+    kinds = {kind: App("key", api="http://localhost:9/" + kind) for kind in ("tiktok", "shopee")}
     before = {kind: channel.app_of(kind) for kind in CHANNELS}
     monkeypatch.setitem(vars(settings.current()), "sandbox_url", "http://localhost:9")
     channel.use(CHANNELS, before | kinds)
     try:
         assert all("demo shop" in desk.get(page) for page in pages)
         assert 'value="http://localhost:9/woocommerce/deep-field"' in desk.get(pages[2])
+        assert "stands in for TikTok Shop" in desk.get(pages[0])
     finally:
         channel.use(CHANNELS, before)
+
+
+def test_a_platform_without_keys_is_said_to_be_missing_and_nobody_is_sent_there(desk: Desk, world: Any) -> None:
+    shop = world.shop(world.north)
+    there = App(api="https://api.example", consent="https://consent.example")
+    channel.use(CHANNELS, {"tiktok": there, "shopee": there})
+    assert "TikTok Shop is not set up on this server" in desk.get("/new?kind=tiktok")
+    assert desk.get("/new").count("Not set up on this server") == 2, "a shop of one's own needs no keys of ours"
+    refused = desk.post("/consents", 409, kind="tiktok", shop_id=shop.id)
+    assert "is not set up on this server" in refused.text and consents(world) == []
 
 
 def outward(client: Any, sent: Any) -> str:

@@ -44,7 +44,7 @@ def begin(
     profile = channel.profiles().get(kind)
     if profile is None:
         raise Refused("Choose a platform from the list. Nothing was changed.", field="kind")
-    if not channel.app_of(kind).api and not profile.fields:
+    if not registered(kind):
         raise NotRegistered(name=profile.name)
     for box in profile.fields:
         if box.required and not typed.get(box.name, "").strip():
@@ -67,6 +67,12 @@ def begin(
     except ProviderError as error:  # what was typed leads nowhere: an address that is none, or one that nobody may call
         raise Refused(f"{error}. Nothing was changed.", field=profile.fields[0].name) from error
     return row
+
+
+def registered(kind: str) -> bool:
+    """Whether sellers can be sent there: we have keys, or the platform is no one's but the seller's and needs none of ours."""
+    app = channel.app_of(kind)
+    return bool(app.key or not app.api)
 
 
 def address(row: ChannelConsent) -> str:

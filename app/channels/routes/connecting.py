@@ -48,7 +48,10 @@ def new() -> Any:
     profile = channel.profiles().get(kind)
     shops = catalogue.shops()
     chosen = {"kind": kind if profile else "", "profile": profile, "shops": shops}
-    return render.page("channels/new.html", **shown(**chosen, demo=_demo(profile) if profile else None))
+    return render.page(
+        "channels/new.html",
+        **shown(**chosen, registered=connecting.registered, demo=_demo(profile) if profile else None),
+    )
 
 
 def _demo(profile: Profile) -> dict[str, str] | None:
