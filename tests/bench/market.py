@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from app.catalogue.models import Shop
 from app.channels.actions import connecting
-from app.channels.models import ChannelConnection, ChannelConsent
+from app.channels.models import ChannelConnection
 from app.core import db
 from app.core.actor import Actor
 from tests.channels.stage import Doc, Scene, Stage, pressed, stages
@@ -88,9 +88,9 @@ class Market:
     def _connect(self, scene: Scene, shop: Shop) -> None:
         """The seller's way over both pages; a site's keys come by its own post."""
         alice, typed = Actor("person", "Alice", self.world.alice.id), scene.stage.typed(scene)
-        with db.workspace(self.workspace_id) as session:
-            address = connecting.begin(alice, scene.stage.kind, shop, typed)
-            nonce = session.scalars(select(ChannelConsent.nonce).order_by(ChannelConsent.id.desc()).limit(1)).one()
+        with db.workspace(self.workspace_id):
+            consent = connecting.begin(alice, scene.stage.kind, shop, typed)
+            address, nonce = connecting.address(consent), consent.nonce
         if scene.stage.kind == "woocommerce":
             pressed(address, True)
         else:

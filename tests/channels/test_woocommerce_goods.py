@@ -12,14 +12,14 @@ SIMPLE = told(recorded("product_simple"))
 
 def test_products_come_page_by_page_with_their_variations(replay: Replay) -> None:
     variable = {**told(recorded("products_list"))[0], "id": 22}
-    replay.say([SIMPLE, variable, {**SIMPLE, "id": 5, "type": "grouped"}], X_WP_Total="41", X_WP_TotalPages="3")
+    replay.say([SIMPLE, variable, {**SIMPLE, "id": 5, "type": "grouped"}], X_WP_Total="101", X_WP_TotalPages="3")
     replay.say(told(recorded("variations_list")), X_WP_Total="2")
     page = speaker(replay).listings()
     assert [(one.ref.product, one.ref.variant) for one in page.items] == [("794", ""), ("22", "733"), ("22", "732")]
-    assert (page.cursor, page.left) == ("2", 21)
-    assert query(replay.asked[0].path) == {"per_page": "20", "page": "1", "orderby": "id", "order": "asc"}
+    assert (page.cursor, page.left) == ("2", 51)
+    assert query(replay.asked[0].path) == {"per_page": "50", "page": "1", "orderby": "id", "order": "asc"}
     assert where(replay.asked[1]) == "GET /products/22/variations"
-    end = speaker(replay.say([SIMPLE], X_WP_Total="41", X_WP_TotalPages="3")).listings("3", SINCE)
+    end = speaker(replay.say([SIMPLE], X_WP_Total="101", X_WP_TotalPages="3")).listings("3", SINCE)
     assert end.cursor == "" and end.left == 0
     assert (
         query(last(replay).path)["modified_after"] == "2026-03-01T09:59:58"
@@ -28,9 +28,9 @@ def test_products_come_page_by_page_with_their_variations(replay: Replay) -> Non
 
 
 def test_a_page_goes_on_when_the_headers_got_lost(replay: Replay) -> None:
-    many = [{**SIMPLE, "id": number} for number in range(1, 21)]
+    many = [{**SIMPLE, "id": number} for number in range(1, 51)]
     assert speaker(replay.say(many)).listings().cursor == "2"
-    assert speaker(replay.say(many[:19])).listings().cursor == ""
+    assert speaker(replay.say(many[:49])).listings().cursor == ""
 
 
 def test_one_product_is_read_with_all_its_skus(replay: Replay) -> None:

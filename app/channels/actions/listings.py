@@ -48,12 +48,12 @@ def keep(connection: ChannelConnection, told: Sequence[ListingFacts], *, seen: b
     if not told:
         return []
     rows = [_values(connection, one, seen) for one in told]
-    statement = insert(ChannelListing).values(rows)
+    statement = insert(ChannelListing)
     fresh = {name: statement.excluded[name] for name in (*WORDS, *(QUANTITIES if seen else ()))}
     kept = statement.on_conflict_do_update(
         index_elements=["workspace_id", "connection_id", "product_ref", "variant_ref"], set_=fresh
     )
-    db.session().execute(kept)
+    db.session().execute(kept, rows)
     new = {row["id"] for row in rows}
     made = list(db.session().scalars(select(ChannelListing.id).where(ChannelListing.id.in_(new))))
     matching.place(connection, made)

@@ -27,6 +27,7 @@ OVERLAP = timedelta(minutes=5)
 LONGEST = timedelta(days=15)
 MOST_PAGES = 200
 UNREAD = "It holds something that could not be read ({what}). It is kept as it came, and tried again by itself."
+BEFORE_STOCK = "before stock was told"
 LOST = timedelta(seconds=65)
 """A look is one job, and no job runs longer than a minute: one that did not move for so long went down with its worker."""
 CLOSE = timedelta(seconds=5)
@@ -76,12 +77,13 @@ def look(workspace_id: UUID, connection_id: UUID, *, anyway: bool = False) -> No
     """Job: the backstop of pushes. Reads every order that changed since the mark, a page at a time.
 
     While another look is on its way nothing happens, unless it has to be known now (`anyway`): reading twice changes nothing.
+    That is so before stock is told, several times a second in a busy shop, so such a look leaves no run when it found nothing.
     """
     with db.workspace(workspace_id):
         row = db.get(ChannelConnection, connection_id)
         if row.state != "active":
             return
-        run = runs.begin(connection_id, "orders", "regular look", LOST)
+        run = runs.begin(connection_id, "orders", BEFORE_STOCK if anyway else "regular look", LOST)
         if run is None and not anyway:
             return
         since, until = _window(row)
@@ -100,9 +102,14 @@ def look(workspace_id: UUID, connection_id: UUID, *, anyway: bool = False) -> No
 
 
 def _over(workspace_id: UUID, run_id: UUID | None, error: str = "") -> None:
-    if run_id is not None:
-        with db.workspace(workspace_id):
-            runs.finish(db.get(ChannelRun, run_id), error)
+    if run_id is None:
+        return
+    with db.workspace(workspace_id):
+        run = db.get(ChannelRun, run_id)
+        if run.cause == BEFORE_STOCK and not (error or run.done or run.failed):
+            runs.forget(run)
+        else:
+            runs.finish(run, error)
 
 
 def _window(row: ChannelConnection) -> tuple[datetime, datetime]:

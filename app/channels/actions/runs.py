@@ -61,3 +61,8 @@ def finish(run: ChannelRun, error: str = "") -> None:
     run.state = "failed" if error else "partly" if run.failed else "done"
     run.error, run.ended_at, run.ends_at = error[:500], db.now(), None
     emit(RunMoved(workspace_id=run.workspace_id, connection_id=run.connection_id, run_id=run.id))
+
+
+def forget(run: ChannelRun) -> None:
+    """Leave no trace of a run that had nothing to do."""
+    db.session().delete(run)

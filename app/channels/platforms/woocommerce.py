@@ -46,7 +46,7 @@ from app.core.errors import ProviderError
 from app.core.port import Field, Headers, NotOffered
 from app.core.wire import reading, text
 
-PRODUCTS = 20
+PRODUCTS = 50
 """Products per page of listings: each variable one is another request."""
 
 
