@@ -237,3 +237,14 @@ def test_buyers_whose_address_is_not_told_are_not_one_buyer(desk: Desk, bazaar: 
     bazaar.say(facts(item(PRINT), id="another"))
     shown = words_of(desk.get(f"{desk.home}/orders/{number(bazaar, first)}"))
     assert "1 paid order here, £28.00 in all" in shown and "Show them" not in shown
+
+
+def test_the_panel_is_drawn_anew_by_itself_and_left_alone_by_its_page(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    order = number(bazaar, bazaar.say(facts(item(PRINT))))
+    asked = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    for target, begins in (("div#channel-panel", '<div id="channel-panel"'), ("section#channel-live", "<section")):
+        answer = desk.client.get(f"{desk.base}/orders/{order}", headers={**asked, "HX-Target": target})
+        root = answer.text.lstrip()
+        assert root.startswith(begins) and ("hx-morph-skip" in root.partition(">")[0]) == begins.startswith("<div")
+    assert re.search(r'<div id="channel-panel"[^>]* hx-morph-skip', desk.get(f"{desk.home}/orders/{order}"))
