@@ -33,7 +33,7 @@ from tests.channels.stage import stages
 from tests.chaos.crew import Crew
 from tests.chaos.despatch import open_jobs
 
-ROUNDS, ORDERS = 20, 300
+ROUNDS, ORDERS = 20, 100
 ALICE = Actor("person", "Alice")
 STALE = timedelta(minutes=1)
 

@@ -28,7 +28,7 @@ SIMPLE, FAMILIES, SIZES = 9_000, 100, 10
 SKUS = SIMPLE + FAMILIES * SIZES
 """Most products stand alone, as they do; some have sizes, which cost a platform's reader a request of their own."""
 STOCK, AT_ONCE = 1000, 500
-PATIENCE = 300
+PATIENCE = 600
 MEMORY = "sandbox/stripe.sqlite3"
 LISTED_OVER = 2 * 365 * 86400
 """Seconds: goods were listed over two years, not within the seconds that listing them took; platforms page by these moments."""
