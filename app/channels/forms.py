@@ -1,6 +1,5 @@
 """Reading what sellers type about channels."""
 
-import re
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -9,12 +8,11 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.channels.channel_facts import Detail
 from app.channels.stock import Rules
-from app.core.web.forms import FormRefused
+from app.core.web.forms import EMAIL, FormRefused
 
 LARGEST = 1_000_000
 LONGEST = 200
 """Characters of a detail."""
-EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}")
 _WHOLE = "Enter a whole number, 0 or more."
 
 

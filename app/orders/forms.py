@@ -7,10 +7,10 @@ from wtforms import BooleanField, Form, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from app.core.money import Money, parse_money
+from app.core.web.forms import EMAIL
 from app.orders.actions import PARTS, RefundLine
 from app.orders.models import Order
 
-EMAIL = r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}\Z"
 WEB = r"https?://[^\s/?#]+\.\S+\Z"
 """No other scheme: a buyer follows this link."""
 

@@ -10,11 +10,10 @@ from werkzeug.datastructures import MultiDict
 from app.catalogue.models import Shop
 from app.core.errors import Refused
 from app.core.money import BadAmount, parse_money
-from app.core.web.forms import FormRefused
+from app.core.web.forms import EMAIL, FormRefused
 from app.storefront import countries, vat
 from app.storefront.queries.discover import KINDS, SORTS, Wish, readable
 
-EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}")
 LONGEST = 100
 LONGEST_NOTE = 300
 MAX_QUANTITY = 999

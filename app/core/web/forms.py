@@ -1,5 +1,6 @@
 """Forms keep what was typed: `parse` refuses with every field's error, `show` fills from the typed text or the row."""
 
+import re
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from app.core.errors import Refused
 from app.core.money import BadAmount, Money, parse_money
 
 F = TypeVar("F", bound=Form)
+EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}\Z")
+"""One e-mail address to write to, in any script; an account's own address is held to more (accounts/forms.py)."""
 
 
 class FormRefused(Refused):
