@@ -112,6 +112,13 @@ class Product(db.Tenanted, db.Base, db.Timestamped):
         UniqueConstraint("workspace_id", "shop_id", "slug"),
         Index("ix_products_search", "search", postgresql_using="gin"),
         Index("ix_products_title_trgm", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}),
+        Index(
+            "ix_products_similar",
+            "workspace_id",
+            "title",
+            postgresql_using="gist",
+            postgresql_ops={"title": "gist_trgm_ops(siglen=64)"},
+        ),
         Index("ix_products_listed", "listed_at", "id", postgresql_where=text("state = 'listed'")),
         Index("ix_products_popular", "sold_count", "id", postgresql_where=text("state = 'listed'")),
         Index("ix_products_priced", "price_minor", "id", postgresql_where=text("state = 'listed'")),

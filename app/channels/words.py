@@ -47,7 +47,7 @@ LISTINGS = {
 ORDERS = {
     "unknown": "Not known to us",
     "unpaid": "Not paid yet",
-    "on_hold": "The buyer may still cancel",
+    "on_hold": "Held there for now",
     "to_ship": "To ship",
     "part_shipped": "Partly shipped",
     "awaiting_collection": "Waits for the carrier",

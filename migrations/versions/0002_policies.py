@@ -147,6 +147,7 @@ PLATFORM_TABLES = [
 ANY_SCOPE_INSERT = ("outbox_events", "outbox_jobs", "mails")
 ANY_SCOPE_READ = ("categories",)
 APPEND_ONLY = ("audit_entries", "audit_anchors", "ledger_transactions", "ledger_entries", "stock_movements")
+SEARCHES = ("search_products(text)", "search_orders(text)", "similar_products(text, int)")
 
 
 def upgrade() -> None:
@@ -257,7 +258,16 @@ def search() -> None:
             order by o.placed_at desc limit 2000
         $$
     """)
-    for function in ("search_products(text)", "search_orders(text)"):
+    op.execute(f"""
+        create function similar_products(called text, most int) returns table (id uuid, alike real)
+        language sql stable security definer
+        set search_path = public, pg_temp set pg_trgm.similarity_threshold = 0.3 as $$
+            select p.id, similarity(p.title, called) from products p
+            where {AS_MEMBER} and p.workspace_id = {WORKSPACE} and p.state <> 'archived' and p.title % called
+            order by p.title <-> called, p.id limit most
+        $$
+    """)
+    for function in SEARCHES:
         owned_by_definer(function)
 
 
@@ -268,7 +278,7 @@ def owned_by_definer(function: str) -> None:
 
 
 def downgrade() -> None:
-    for function in ("search_orders(text)", "search_products(text)"):
+    for function in SEARCHES:
         op.execute(f"drop function {function}")
     op.execute("drop trigger balances on ledger_entries")
     op.execute("drop function ledger_balances()")

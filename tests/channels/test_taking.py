@@ -169,7 +169,7 @@ def test_a_buyer_who_asks_to_cancel_stops_the_parcel(bazaar: Bazaar) -> None:
 
 def test_a_hold_by_the_sellers_own_hand_is_never_lifted(bazaar: Bazaar, world: Any) -> None:
     row = bazaar.say(facts(item(PRINT, 1), state="on_hold", status="ON_HOLD"))
-    assert bazaar.order(row).hold_reason == "The buyer may still cancel at TikTok Shop"
+    assert bazaar.order(row).hold_reason == "TikTok Shop holds it for now: it is not to be sent yet"
     with db.workspace(world.north.id):
         orders.hold(ALICE, bazaar.order(row), "Waiting for a signature")
     bazaar.say(facts(item(PRINT, 1), minutes=5))

@@ -43,7 +43,7 @@ def test_from_nothing_to_the_newest_state(admin_url: str, fresh: Fresh) -> None:
     with psycopg.connect(target) as connection:
         assert connection.execute("select version_num from alembic_version").fetchone() == (database.head(),)
         extensions = {row[0] for row in connection.execute("select extname from pg_extension")}
-    assert {"pg_trgm", "unaccent"} <= extensions
+    assert {"pg_trgm", "unaccent", "btree_gist"} <= extensions
 
 
 def test_the_application_role_owns_nothing_and_cannot_bypass(admin_url: str, fresh: Fresh, migrations: Path) -> None:

@@ -67,6 +67,17 @@ def test_weight_and_address_can_be_corrected_and_nothing_typed_is_lost(shipping:
     assert shipping.fresh(parcel).recipient["line1"] == "181 N Harbor Dr"
 
 
+def test_the_panel_is_drawn_anew_by_itself_and_left_alone_by_the_orders_page(shipping: Shipping, desk: Desk) -> None:
+    order = number(shipping, shipping.paid())
+    asked = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    for target, begins in (("div#shipping-panel", '<div id="shipping-panel"'), ("section#shipping-live", "<section")):
+        answer = desk.client.get(f"{desk.base}/orders/{order}", headers={**asked, "HX-Target": target})
+        root = answer.text.lstrip()
+        assert root.startswith(begins) and ("hx-morph-skip" in root.partition(">")[0]) == begins.startswith("<div")
+    page = desk.get(f"{desk.base.removesuffix('/shipping')}/orders/{order}")
+    assert re.search(r'<div id="shipping-panel"[^>]* hx-morph-skip', page)
+
+
 def test_a_batch_through_its_pages(shipping: Shipping, desk: Desk, run_jobs: Any) -> None:
     shipping.connect()
     orders = [shipping.paid(), shipping.paid(to={**BEACH, "city": ""})]

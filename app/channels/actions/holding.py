@@ -32,7 +32,7 @@ def _reason(name: str, row: ChannelOrder, short: Mapping[UUID, int]) -> str:
     if row.state == "cancel_requested" and row.cancel_state == "asked":
         return f"The buyer asks to cancel at {name}"
     if row.state == "on_hold":
-        return f"The buyer may still cancel at {name}"
+        return f"{name} holds it for now: it is not to be sent yet"
     if row.unmatched:
         return f"{row.unmatched} item{'s' if row.unmatched > 1 else ''} not matched to a product"
     if short:

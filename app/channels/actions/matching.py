@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, cast, delete, func, insert, select, true, update
 
-from app.catalogue.models import Product, Variant
+from app.catalogue.models import Variant
 from app.channels.events import ListingsChanged, ListingsMatched
 from app.channels.models import ChannelConnection, ChannelListing, ListingPart
 from app.core import audit, db
@@ -23,9 +23,8 @@ from app.core.outbox import emit
 
 LIKELY = 60
 """Percent from which a suggestion is worth reading."""
-ALIKE, NEAREST = 0.3, 5
-"""How alike titles are from which a product is looked at (0 to 1, of pg_trgm), and how many products are."""
-
+NEAREST = 5
+"""So many products that are called most alike are looked at."""
 
 Suggested = dict[tuple[str, UUID], list[ChannelListing]]
 """Listings by their product there and the variant that was suggested for them."""
@@ -140,12 +139,10 @@ def _similar(titles: Collection[str]) -> dict[str, list[Variant]]:
 
 
 def _close(titles: Collection[str]) -> Sequence[tuple[str, UUID]]:
-    """(title, product), the products that are called most alike first. Every title of ours is read for each that is asked."""
+    """(title, product), the products that are called most alike first; found by their index, which row security would hide."""
     asked = func.unnest(cast(list(titles), ARRAY(Text))).table_valued("title").render_derived()
-    alike = func.similarity(Product.title, asked.c.title)
-    near = select(Product.id, alike.label("alike")).where(alike > ALIKE, Product.state != "archived")
-    most = near.order_by(alike.desc(), Product.id).limit(NEAREST).lateral()
-    wanted = select(asked.c.title, most.c.id).join(most, true()).order_by(most.c.alike.desc(), most.c.id)
+    near = func.similar_products(asked.c.title, NEAREST).table_valued("id", "alike").lateral()
+    wanted = select(asked.c.title, near.c.id).join(near, true()).order_by(near.c.alike.desc(), near.c.id)
     return [(title, product_id) for title, product_id in db.session().execute(wanted)]
 
 

@@ -105,5 +105,5 @@ def _templates(app: Flask) -> None:
 
 def _banner() -> str | None:
     if settings.current().sandboxed:
-        return "Sandbox: payments, mail and sign-in with Google are rehearsed here. No real money moves."
+        return "Sandbox: payments, labels, marketplaces, mail and sign-in with Google are rehearsed here. No real money moves."
     return None
