@@ -144,9 +144,8 @@ DAY, HOURS = Markup('weekday="short" day="numeric" month="short"'), Markup('hour
 
 def _time(moment: datetime, pattern: str, shown: Markup) -> Markup:
     text, iso = format_datetime(moment, pattern, locale="en_GB"), moment.isoformat(timespec="seconds")
-    return Markup(
-        '<relative-time format="datetime" datetime="{}" {}><time datetime="{}">{}</time></relative-time>'
-    ).format(iso, shown, iso, text)
+    opened = Markup('<relative-time format="datetime" datetime="{}" {}>').format(iso, shown)
+    return opened + Markup('<time datetime="{}">{}</time></relative-time>').format(iso, text)
 
 
 def because(cell: Cell) -> str:
