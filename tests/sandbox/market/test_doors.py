@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.sandbox.config import SandboxConfig
@@ -17,12 +17,19 @@ from app.sandbox.stripe.scope import Scope
 PLATFORMS = ("tiktok", "shopee", "woocommerce")
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> Iterator[FlaskClient]:
-    app = create_sandbox(SandboxConfig(data=tmp_path))
-    with app.test_client() as one:
-        yield one
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    app = create_sandbox(SandboxConfig(data=tmp_path_factory.mktemp("market")))
+    yield app
     app.extensions["sandbox.state"].close()
+
+
+@pytest.fixture
+def client(place: Flask) -> Iterator[FlaskClient]:
+    """A browser at an empty marketplace."""
+    place.extensions["sandbox.state"].reset()
+    with place.test_client() as one:
+        yield one
 
 
 @pytest.fixture
