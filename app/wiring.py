@@ -1,12 +1,12 @@
 """The assembly: which blueprints, which handler hears which fact, which adapter serves which provider."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app import cli, models, navigation  # noqa: F401  (every mapper must be known before the first query)
 from app.accounts import actions as account_actions
@@ -25,6 +25,7 @@ from app.channels.events import ListingsMatched
 from app.channels.platforms.shopee import Shopee
 from app.channels.platforms.tiktok import TikTok
 from app.channels.platforms.woocommerce import WooCommerce
+from app.channels.queries import orders as channel_orders
 from app.channels.routes import blueprint as channels
 from app.core import db, logs, outbox, settings, storage
 from app.core.assets import init_assets
@@ -146,9 +147,20 @@ def doors() -> None:
         receipts.applies(kind, channel_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
-    order_ways.doors.labelled = shipping_queries.labelled
-    order_ways.doors.look, order_ways.doors.returns = shipping_progress.ways, shipping_progress.returns
+    order_ways.doors.labelled = labelled
+    order_ways.doors.look, order_ways.doors.returns = order_way, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
+
+
+def labelled() -> ColumnElement[bool]:
+    """A condition on Order: nothing is missing for it to leave, by a label of ours or of its platform."""
+    return shipping_queries.labelled() | channel_orders.labelled()
+
+
+def order_way(orders: Iterable[UUID]) -> Mapping[UUID, tuple[str, str]]:
+    """How far orders are; our own parcels know more than a platform's label."""
+    found = list(orders)
+    return {**channel_orders.ways(found), **shipping_progress.ways(found)}
 
 
 def channel_app(kind: str, chosen: settings.Settings) -> ChannelApp:

@@ -111,7 +111,7 @@ RETURNS = {
     "refunded": "Refunded",
     "cancelled": "Withdrawn",
 }
-HANDOVERS = {"pickup": "Picked up", "drop_off": "Dropped off", "own": "Own carrier"}
+HANDOVERS = {"pickup": "The courier comes to you", "drop_off": "You bring it there", "own": "Your own carrier"}
 
 
 def lasted(run: ChannelRun) -> str:

@@ -271,3 +271,11 @@ def test_the_truth_table_asks_the_same_number_of_statements_however_long_it_is(
     assert "Hubble print" in first and "Mug 24" in first and "Mug 25" not in first
     after = re.search(r'rel="next" href="([^"]+)"', first)
     assert after and "Mug 40" in desk.get(after[1].replace("&amp;", "&"))
+
+
+def test_what_a_disconnected_shop_listed_is_shown_only_when_it_is_asked_for(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id, title="Hubble print A2")
+    assert "Hubble print A2" in desk.get("/listings?view=matched")
+    desk.post(f"/{bazaar.connection_id}/disconnection", name="Northlight there")
+    assert "Hubble print A2" not in desk.get("/listings?view=matched")
+    assert "Hubble print A2" in desk.get(f"/listings?view=matched&channel={bazaar.connection_id}")

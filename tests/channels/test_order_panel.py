@@ -126,6 +126,28 @@ def test_the_platforms_label_is_a_file_of_ours(desk: Desk, bazaar: Bazaar) -> No
     assert answer.content_type == "application/pdf" and answer.data == b"%PDF-1.7 label"
 
 
+def test_an_order_whose_platforms_label_is_here_waits_to_leave_and_not_for_a_label(desk: Desk, bazaar: Bazaar) -> None:
+    row = of_platform(bazaar, "P-1", "P-2")
+    order = number(bazaar, row)
+    shipment(bazaar, row, package_ref="P-1", state="done", document="one.pdf")
+    assert f"#{order}" in desk.get(f"{desk.home}/orders?view=ready")
+    shipment(bazaar, row, package_ref="P-2", state="done", document="two.pdf")
+    assert f"#{order}" not in desk.get(f"{desk.home}/orders?view=ready")
+    shown = desk.get(f"{desk.home}/orders?view=labelled")
+    assert f"#{order}" in shown and "Label here" in shown
+    parcels = desk.get(f"{desk.home}/shipping/orders/{order}")
+    assert "Nothing to send" not in parcels and "takes no other" in parcels
+
+
+def test_the_state_beside_the_heading_follows(desk: Desk, bazaar: Bazaar) -> None:
+    bazaar.offer(PRINT, bazaar.print.id)
+    order = number(bazaar, bazaar.say(facts(item(PRINT))))
+    asked = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#order-body"}
+    answer = desk.client.get(f"{desk.home}/orders/{order}", headers=asked).text
+    assert '<hx-partial hx-target="#order-way"' in answer and '<hx-partial hx-target="#order-paid"' in answer
+    assert "To ship" in answer.partition("#order-way")[2] and "Paid" in answer.partition("#order-paid")[2]
+
+
 def label_of(bazaar: Bazaar, row: ChannelOrder) -> ChannelShipment:
     with db.workspace(bazaar.workspace.id) as session:
         mine = select(ChannelShipment).where(ChannelShipment.channel_order_id == row.id)

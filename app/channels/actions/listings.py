@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
@@ -43,6 +43,12 @@ def found(connection_id: UUID, refs: Iterable[Ref]) -> dict[Ref, ChannelListing]
     return {Ref(row.product_ref, row.variant_ref): row for row in rows}
 
 
+def lock(mine: ColumnElement[bool]) -> None:
+    """Take the locks of these listings in one order, so that jobs that change many of them wait instead of deadlocking."""
+    rows = select(ChannelListing.id).where(mine).order_by(ChannelListing.id).with_for_update(key_share=True)
+    db.session().execute(rows).all()
+
+
 def keep(connection: ChannelConnection, told: Sequence[ListingFacts], *, seen: bool = True) -> Sequence[UUID]:
     """Write what the platform lists now, and match what is new. Returns the ids of new listings. `seen`: quantities were told."""
     if not told:
@@ -52,6 +58,13 @@ def keep(connection: ChannelConnection, told: Sequence[ListingFacts], *, seen: b
     fresh = {name: statement.excluded[name] for name in (*WORDS, *(QUANTITIES if seen else ()))}
     kept = statement.on_conflict_do_update(
         index_elements=["workspace_id", "connection_id", "product_ref", "variant_ref"], set_=fresh
+    )
+    pairs = {(one.ref.product, one.ref.variant) for one in told}
+    lock(
+        and_(
+            ChannelListing.connection_id == connection.id,
+            tuple_(ChannelListing.product_ref, ChannelListing.variant_ref).in_(pairs),
+        )
     )
     db.session().execute(kept, rows)
     new = {row["id"] for row in rows}

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 
 from app.channels import channel
-from app.channels.actions import reading, runs, speaking
+from app.channels.actions import listings, reading, runs, speaking
 from app.channels.channel_facts import Outcome, Ref, StockChange
 from app.channels.events import ListingsChanged
 from app.channels.models import ChannelConnection, ChannelListing, ListingPart
@@ -79,6 +79,7 @@ def _want(mine: ColumnElement[bool]) -> None:
         )
     )
     found = locked.all()
+    listings.lock(and_(mine, ChannelListing.match == "matched"))
     raised = (
         update(ChannelListing)
         .where(mine, ChannelListing.match == "matched")
@@ -226,6 +227,7 @@ def _noted(shown: Sequence[tuple[UUID, int, int]]) -> None:
     mine = tuple_(ChannelListing.id, ChannelListing.asked, ChannelListing.seen).in_(shown)
     told = {"pushed_version": ChannelListing.asked, "pushed": ChannelListing.seen}
     if shown:
+        listings.lock(mine)
         statement = update(ChannelListing).where(mine, ChannelListing.asked > ChannelListing.pushed_version)
         db.session().execute(statement.values(told).execution_options(synchronize_session=False))
 

@@ -33,7 +33,7 @@ VIEWS: dict[str, tuple[str, ColumnElement[bool]]] = {
 
 @dataclass(frozen=True)
 class Filters:
-    """`view` is one of VIEWS; `search` looks at titles, variants and SKUs."""
+    """`view` is one of VIEWS; `search` looks at titles, variants and SKUs. Without a shop, those that are disconnected are left out."""
 
     view: str = "none"
     search: str = ""
@@ -45,8 +45,9 @@ class Filters:
             words = (_one.title, _one.variant_title, _one.sku)
             found.append(or_(*(word.icontains(self.search, autoescape=True) for word in words)))
         if self.connection_id:
-            found.append(_one.connection_id == self.connection_id)
-        return found
+            return [*found, _one.connection_id == self.connection_id]
+        gone = select(ChannelConnection.id).where(ChannelConnection.state == "disconnected")
+        return [*found, _one.connection_id.not_in(gone)]
 
 
 LOADED = selectinload(_one.parts).joinedload(ListingPart.variant).joinedload(Variant.product)

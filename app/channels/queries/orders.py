@@ -1,12 +1,13 @@
 """A platform's order beside ours: as it was told, what is not matched, what was told back, and what was asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, cast, exists, func, select, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.catalogue.models import Variant
 from app.channels import channel
@@ -106,6 +107,29 @@ def of_order(order: Order) -> Told:
         _of(ChannelRequest, row.id),
         [_returned(one) for one in _of(ChannelReturn, row.id)],
     )
+
+
+def labelled() -> ColumnElement[bool]:
+    """A condition on Order: a platform ships it, and the platform's label of each of its parcels is here."""
+    here = (
+        select(func.count())
+        .where(
+            ChannelShipment.channel_order_id == ChannelOrder.id,
+            ChannelShipment.fulfilment_id.is_(None),
+            ChannelShipment.document != "",
+        )
+        .correlate(ChannelOrder)
+        .scalar_subquery()
+    )
+    packages = func.jsonb_array_length(func.coalesce(ChannelOrder.facts["packages"], cast([], JSONB)))
+    all_here = exists().where(ChannelOrder.order_id == Order.id, here > 0, here >= packages).correlate(Order)
+    return Order.platform_ships & all_here
+
+
+def ways(orders: Iterable[UUID]) -> Mapping[UUID, tuple[str, str]]:
+    """(status, words) per order whose platform's label is here and that has not left yet; one query."""
+    wanted = select(Order.id).where(Order.id.in_(list(orders)), Order.fulfilment_state == "unfulfilled", labelled())
+    return dict.fromkeys(db.session().scalars(wanted), ("label_bought", "Label here"))
 
 
 def _unmatched(connection_id: UUID, refs: Sequence[Ref]) -> list[ChannelListing]:

@@ -20,6 +20,8 @@ def ask(scope: Scope, shop: Doc, order: Doc, reason: str, lines: Iterable[Doc] |
         raise CannotDo(f"The buyer of {order['number']} asked already.", "already")
     if order["state"] in ALONE:
         return cancel(scope, shop, order, reason, "buyer", lines)
+    if shop["platform"] == "woocommerce":
+        raise CannotDo("A site of one's own has no way to ask; its buyers write to the seller.", "state")
     if order["state"] not in orders.BEFORE_SENDING:
         raise CannotDo(f"Order {order['number']} is {order['state'].replace('_', ' ')}.", "state")
     part = [{"line": line["id"], "quantity": units} for line, units in orders.wanted(order, lines)]
