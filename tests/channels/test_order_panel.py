@@ -178,7 +178,7 @@ def test_a_label_is_asked_for_in_two_steps_and_nobody_waits_for_the_platform(des
         mine.state, mine.ways = "choosing", [msgspec.to_builtins(one) for one in ways]
     shown = words_of(desk.get(f"/orders/{order}"))
     assert "The courier comes Tue 1 Dec, 09:00 UTC – 12:00 UTC" in shown
-    assert "Collected at night Wed 2 Dec At a counter Dropped off" in shown
+    assert "Collected at night Wed 2 Dec At a counter You bring it there" in shown
     desk.post(f"/shipments/{told.id}/handover", 422, handover="by pigeon")
     assert jobs("channels.fetch_label") == []
     for _ in range(2):
