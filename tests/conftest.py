@@ -159,6 +159,26 @@ def stripe_sandbox(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Iterat
         halt(sandbox_app, server)
 
 
+@pytest.fixture(scope="module")
+def letters() -> Iterator[Any]:
+    """Our address, where providers send what they have to say."""
+    from tests.letters import Letters, postbox
+
+    with postbox(Letters()) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, letters: Any) -> Iterator[str]:
+    """The address of a live sandbox that sends its letters to ours."""
+    from tests.sandbox.conftest import config_for, halt, serve
+
+    config = config_for(tmp_path_factory.mktemp("sandbox"), letters)
+    app, server = serve(config)
+    yield config.base_url
+    halt(app, server)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One headless browser per worker: a second Playwright in the same process is refused."""

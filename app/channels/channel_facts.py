@@ -255,3 +255,7 @@ class Profile:
     orders_batch: int = 50
     window: int = 0
     keeps_missed: bool = False
+
+    def unsaid(self, settings: Mapping[str, Any]) -> Sequence[Detail]:
+        """What has to be typed on the connection's page before the platform takes a no to a return."""
+        return [one for one in self.details if one.refuses_returns and not settings.get(one.name)]

@@ -19,8 +19,7 @@ from tests.channels.desk import Desk
 from tests.channels.fair import Fair, registered
 from tests.channels.stage import Scene, Stage, stages
 from tests.channels.woocommerce import sandbox_at
-from tests.letters import Letters, postbox
-from tests.sandbox.conftest import config_for, halt, serve
+from tests.letters import Letters
 from tests.shipping.replay import Replay, replaying
 
 
@@ -43,20 +42,6 @@ def desk(client: Any, world: Any) -> Iterator[Desk]:
     channel.use(CHANNELS, {kind: replace(one, key=one.key or "key") for kind, one in before.items()})
     yield Desk(client, world.north.slug)
     channel.use(CHANNELS, before)
-
-
-@pytest.fixture(scope="module")
-def letters() -> Iterator[Letters]:
-    with postbox(Letters()) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, letters: Letters) -> Iterator[str]:
-    config = config_for(tmp_path_factory.mktemp("markets"), letters)
-    app, server = serve(config)
-    yield config.base_url
-    halt(app, server)
 
 
 @pytest.fixture

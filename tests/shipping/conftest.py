@@ -11,7 +11,6 @@ from app.core.http import breaker
 from app.shipping.carriers.shipstation_news import forget_keys
 from tests.letters import Letters, postbox
 from tests.sandbox.carriers.conftest import Inbox
-from tests.sandbox.conftest import config_for, halt, serve
 from tests.shipping.desk import Desk
 from tests.shipping.parceling import Shipping, speak_to
 from tests.shipping.stage import Kind, Stage
@@ -42,20 +41,6 @@ def news() -> Iterator[Inbox]:
         object.__setattr__(chosen, "app_url", inbox.url)
         yield inbox
         object.__setattr__(chosen, "app_url", before)
-
-
-@pytest.fixture(scope="module")
-def letters() -> Iterator[Letters]:
-    with postbox(Letters()) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, letters: Letters) -> Iterator[str]:
-    config = config_for(tmp_path_factory.mktemp("carriers"), letters)
-    app, server = serve(config)
-    yield config.base_url
-    halt(app, server)
 
 
 @pytest.fixture

@@ -92,11 +92,10 @@ def answer_return(actor: Actor, wanted: ChannelReturn, accept: bool, words: str 
 def _can_refuse(row: ChannelOrder) -> None:
     """Raises Refused while the platform's profile wants something for a no that nobody has typed."""
     connection = db.get(ChannelConnection, row.connection_id)
-    for one in _profile(row).details:
-        if one.refuses_returns and not connection.settings.get(one.name):
-            raise Refused(
-                f"To refuse a return, type «{one.label}» on the page of {connection.name} first. Nothing was asked."
-            )
+    for one in _profile(row).unsaid(connection.settings):
+        raise Refused(
+            f"To refuse a return, type «{one.label}» on the page of {connection.name} first. Nothing was asked."
+        )
 
 
 def _ask(actor: Actor, row: ChannelOrder, kind: str, args: Mapping[str, Any], said: str) -> ChannelRequest:

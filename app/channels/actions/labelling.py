@@ -81,7 +81,7 @@ def _labelled_there(row: ChannelOrder, package_ref: str) -> Order:
 def look_for_handovers(workspace_id: UUID, shipment_id: UUID) -> None:
     """Job: the ways in which the platform takes a parcel. A refusal stands on the row, and looking again is a press.
 
-    It is the provider's to answer within seconds, so it is asked here and never while somebody waits for a page.
+    A platform takes its seconds, so it is asked here and never while somebody waits for a page.
     """
     with db.workspace(workspace_id):
         row = db.get(ChannelShipment, shipment_id)
@@ -97,8 +97,7 @@ def look_for_handovers(workspace_id: UUID, shipment_id: UUID) -> None:
     with db.workspace(workspace_id):
         row = db.lock(db.get(ChannelShipment, shipment_id))
         if row.state == "looking":
-            row.ways, row.error = [msgspec.to_builtins(one) for one in ways], ""
-            row.state = "choosing" if ways else "failed"
+            row.ways, row.state = [msgspec.to_builtins(one) for one in ways], "choosing" if ways else "failed"
             row.error = "" if ways else "The platform offers no way to hand this parcel over right now."
             _changed(row)
 
@@ -162,6 +161,8 @@ def _failed(workspace_id: UUID, shipment_id: UUID, error: ProviderError) -> None
         if error.permanent and not error.unknown:
             row.state = "failed"
             _tell(row, f"The platform made no label: {error}")
+        else:
+            _changed(row)
 
 
 def _keep(workspace_id: UUID, shipment_id: UUID, drawn: Document) -> None:

@@ -27,7 +27,6 @@ OVERLAP = timedelta(minutes=5)
 LONGEST = timedelta(days=15)
 MOST_PAGES = 200
 UNREAD = "It holds something that could not be read ({what}). It is kept as it came, and tried again by itself."
-BEFORE_STOCK = "before stock was told"
 LOST = timedelta(seconds=65)
 """A look is one job, and no job runs longer than a minute: one that did not move for so long went down with its worker."""
 CLOSE = timedelta(seconds=5)
@@ -83,7 +82,7 @@ def look(workspace_id: UUID, connection_id: UUID, *, anyway: bool = False) -> No
         row = db.get(ChannelConnection, connection_id)
         if row.state != "active":
             return
-        run = runs.begin(connection_id, "orders", BEFORE_STOCK if anyway else "regular look", LOST)
+        run = runs.begin(connection_id, "orders", "before stock was told" if anyway else "regular look", LOST)
         if run is None and not anyway:
             return
         since, until = _window(row)
@@ -94,19 +93,19 @@ def look(workspace_id: UUID, connection_id: UUID, *, anyway: bool = False) -> No
     except ProviderError as error:
         _over(workspace_id, run_id, str(error))
         raise
-    _over(workspace_id, run_id)
+    _over(workspace_id, run_id, forgettable=anyway)
     with db.workspace(workspace_id):
         _known_until(connection_id, until)
         if until < db.now() - timedelta(hours=1):
             later("channels.look_for_orders", workspace_id=workspace_id, connection_id=connection_id)
 
 
-def _over(workspace_id: UUID, run_id: UUID | None, error: str = "") -> None:
+def _over(workspace_id: UUID, run_id: UUID | None, error: str = "", *, forgettable: bool = False) -> None:
     if run_id is None:
         return
     with db.workspace(workspace_id):
         run = db.get(ChannelRun, run_id)
-        if run.cause == BEFORE_STOCK and not (error or run.done or run.failed):
+        if forgettable and not (run.done or run.failed):
             runs.forget(run)
         else:
             runs.finish(run, error)

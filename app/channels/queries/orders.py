@@ -69,8 +69,7 @@ class Told:
     @property
     def wanted(self) -> Sequence[Detail]:
         """What has to be typed on the connection's page before the platform takes a no to a return."""
-        asked = [one for one in (self.profile.details if self.profile else ()) if one.refuses_returns]
-        return [one for one in asked if not self.connection.settings.get(one.name)]
+        return self.profile.unsaid(self.connection.settings) if self.profile else []
 
     def asked(self, kind: str) -> bool:
         """Whether the platform is being asked this right now."""
