@@ -13,7 +13,6 @@ from app.channels.models import ChannelConnection
 from app.core import db
 from app.orders.models import OrderLine
 from app.payments import ledger
-from tests.channels.conftest import letters, running  # noqa: F401
 from tests.channels.fair import Booth, Fair, registered
 from tests.channels.stage import Stage, staged, stages
 from tests.letters import Letters
@@ -24,7 +23,7 @@ every = staged()
 
 
 @pytest.fixture
-def fair(world: Any, run_jobs: Any, client: Any, running: str, letters: Letters) -> Iterator[Fair]:  # noqa: F811
+def fair(world: Any, run_jobs: Any, client: Any, running: str, letters: Letters) -> Iterator[Fair]:
     one = Fair(world, run_jobs, client, running, letters, stock=STOCK)
     with registered(stages(), running, letters.url):
         yield one

@@ -145,7 +145,8 @@ def test_an_account_is_told_of_news_by_one_subscription(
 
 
 def about_scans(news: Inbox) -> list[bytes]:
-    return [one.raw for one in news.found if b"ccepted" in one.raw and b"elivered, left" not in one.raw]
+    """What told of the first scan; ShipStation calls a parcel that waits for it «Accepted» too."""
+    return [one.raw for one in news.found if b"Accepted at origin" in one.raw and b"elivered, left" not in one.raw]
 
 
 def rates_are_asked_for_again(way: Way) -> None:
