@@ -7,6 +7,7 @@ from app.channels import models as channels
 from app.core import audit, crypto, idempotency, inbox, mail, outbox, scheduler
 from app.core.db import Base
 from app.downloads import models as downloads
+from app.forum import models as forum
 from app.inventory import models as inventory
 from app.orders import models as orders
 from app.payments import models as payments
@@ -23,6 +24,7 @@ __all__ = [
     "channels",
     "crypto",
     "downloads",
+    "forum",
     "idempotency",
     "inbox",
     "inventory",

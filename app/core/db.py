@@ -157,7 +157,9 @@ def session() -> Session:
     """The open session. Raises RuntimeError outside a scope, on purpose."""
     opened = _open.get()
     if opened is None:
-        raise RuntimeError("no scope is open: use db.workspace(), db.buyer(), db.public() or db.system()")
+        raise RuntimeError(
+            "no scope is open: use db.workspace(), db.buyer(), db.community(), db.public() or db.system()"
+        )
     return opened.session
 
 
@@ -182,6 +184,11 @@ def workspace(workspace_id: UUID, user_id: UUID | None = None) -> Any:
 def buyer(owner_id: UUID) -> Any:
     """As one buyer: a person's id, or the visitor id of a guest."""
     return _scoped(Scope("buyer", None, owner_id))
+
+
+def community(workspace_id: UUID, user_id: UUID | None = None) -> Any:
+    """As a visitor of one workspace's forum: what everybody may see, and with `user_id` what that person may see and write."""
+    return _scoped(Scope("community", workspace_id, user_id))
 
 
 def public() -> Any:
@@ -218,7 +225,7 @@ def _by_index(state: ORMExecuteState) -> None:
     opened = _open.get()
     if (
         opened is None
-        or opened.scope.name != "workspace"
+        or opened.scope.name not in ("workspace", "community")
         or not (state.is_select or state.is_update or state.is_delete)
     ):
         return
