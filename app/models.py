@@ -9,6 +9,7 @@ from app.core.db import Base
 from app.downloads import models as downloads
 from app.forum import models as forum
 from app.inventory import models as inventory
+from app.notifications import models as notifications
 from app.orders import models as orders
 from app.payments import models as payments
 from app.shipping import models as shipping
@@ -30,6 +31,7 @@ __all__ = [
     "inventory",
     "mail",
     "metadata",
+    "notifications",
     "orders",
     "outbox",
     "payments",

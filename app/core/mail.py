@@ -23,7 +23,7 @@ from app.core.outbox import later
 
 
 class Mail(db.Base):
-    """`context` feeds the template and is emptied once sent, because it may hold a code or a link."""
+    """`context` feeds the template and is emptied once sent, with `headers`, because it may hold a code or a link."""
 
     __tablename__ = "mails"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
@@ -31,6 +31,7 @@ class Mail(db.Base):
     to: Mapped[str]
     template: Mapped[str]
     context: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    headers: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     created_at: Mapped[db.When] = mapped_column(server_default=text("now()"))
     sent_at: Mapped[db.When | None]
     __table_args__ = (Index("ix_mails_unsent", "id", postgresql_where=text("sent_at is null")),)

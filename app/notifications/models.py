@@ -1,0 +1,77 @@
+"""What people are told: their inbox, their choices, and the windows in which their mail is gathered. A person's, not a workspace's."""
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import db
+
+MAIL = "mail in ('never', 'bundled', 'at_once')"
+
+
+class InboxItem(db.Base, db.Timestamped):
+    """News for one person. While it is unread, more of the same `kind` and `subject` is counted here instead of in a new row.
+
+    `path` is an address on our own site, from its first slash. `listed`: it stands in the inbox; else it is for mail alone.
+    `mailed_at` is empty again when something new was added since. `updated_at` is the moment of the newest news.
+    """
+
+    __tablename__ = "inbox_items"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    workspace_id: Mapped[UUID | None] = mapped_column(ForeignKey("workspaces.id"))
+    kind: Mapped[str]
+    subject: Mapped[str]
+    title: Mapped[str]
+    words: Mapped[str]
+    path: Mapped[str]
+    actor: Mapped[str] = mapped_column(default="")
+    count: Mapped[int] = mapped_column(default=1)
+    listed: Mapped[bool] = mapped_column(default=True)
+    updated_at: Mapped[db.When] = mapped_column(default=db.now)
+    read_at: Mapped[db.When | None]
+    mailed_at: Mapped[db.When | None]
+    __table_args__ = (
+        CheckConstraint("path like '/%' and path not like '//%'", name="path"),
+        CheckConstraint("count > 0", name="count"),
+        Index(
+            "ix_inbox_items_list", "user_id", text("updated_at desc"), text("id desc"), postgresql_where=text("listed")
+        ),
+        Index(
+            "uq_inbox_items_unread", "user_id", "kind", "subject", unique=True, postgresql_where=text("read_at is null")
+        ),
+        Index("ix_inbox_items_read", "read_at", postgresql_where=text("read_at is not null")),
+    )
+
+
+class NotificationChoice(db.Base):
+    """What a person chose for one kind; without a row the kind's own defaults hold."""
+
+    __tablename__ = "notification_choices"
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    inbox: Mapped[bool]
+    mail: Mapped[str]
+    __table_args__ = (CheckConstraint(MAIL, name="mail"),)
+
+
+class MailWindow(db.Base):
+    """From the first news that wants a mail until that mail goes out; a person has one open at a time.
+
+    `state`: open, sent, or empty (everything had been read before it was due).
+    """
+
+    __tablename__ = "mail_windows"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    opens_at: Mapped[db.When]
+    due_at: Mapped[db.When]
+    state: Mapped[str] = mapped_column(default="open")
+    closed_at: Mapped[db.When | None]
+    __table_args__ = (
+        CheckConstraint("state in ('open', 'sent', 'empty')", name="state"),
+        Index("uq_mail_windows_open", "user_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_mail_windows_due", "due_at", postgresql_where=text("state = 'open'")),
+        Index("ix_mail_windows_closed", "closed_at", postgresql_where=text("state <> 'open'")),
+    )
