@@ -1,0 +1,28 @@
+"""The forum's tables. Counts are changed in the transaction of what they count; numbers of posts have no gaps of their own making."""
+
+from app.forum.models.community import Answer, CategoryProduct, Community, ForumCategory, ForumPerson
+from app.forum.models.moderation import Appeal, Flag, Moderation
+from app.forum.models.reading import Draft, Following, Reading
+from app.forum.models.threads import ForumPicture, Poll, PollOption, PollVote, Post, Revision, Thread, Vote
+
+__all__ = [
+    "Answer",
+    "Appeal",
+    "CategoryProduct",
+    "Community",
+    "Draft",
+    "Flag",
+    "Following",
+    "ForumCategory",
+    "ForumPerson",
+    "ForumPicture",
+    "Moderation",
+    "Poll",
+    "PollOption",
+    "PollVote",
+    "Post",
+    "Reading",
+    "Revision",
+    "Thread",
+    "Vote",
+]
