@@ -14,7 +14,8 @@ class InboxItem(db.Base, db.Timestamped):
     """News for one person. While it is unread, more of the same `kind` and `subject` is counted here instead of in a new row.
 
     `path` is an address on our own site, from its first slash. `listed`: it stands in the inbox; else it is for mail alone.
-    `mailed_at` is empty again when something new was added since. `updated_at` is the moment of the newest news.
+    `window_id`: the newest window whose mail shall tell of it; `mailed_at` is empty again when more was added since.
+    `updated_at` is the moment of the newest news.
     """
 
     __tablename__ = "inbox_items"
@@ -31,6 +32,7 @@ class InboxItem(db.Base, db.Timestamped):
     listed: Mapped[bool] = mapped_column(default=True)
     updated_at: Mapped[db.When] = mapped_column(default=db.now)
     read_at: Mapped[db.When | None]
+    window_id: Mapped[UUID | None] = mapped_column(ForeignKey("mail_windows.id", ondelete="SET NULL"))
     mailed_at: Mapped[db.When | None]
     __table_args__ = (
         CheckConstraint("path like '/%' and path not like '//%'", name="path"),
@@ -41,6 +43,7 @@ class InboxItem(db.Base, db.Timestamped):
         Index(
             "uq_inbox_items_unread", "user_id", "kind", "subject", unique=True, postgresql_where=text("read_at is null")
         ),
+        Index("ix_inbox_items_window", "window_id", postgresql_where=text("window_id is not null")),
         Index("ix_inbox_items_read", "read_at", postgresql_where=text("read_at is not null")),
     )
 

@@ -11,11 +11,30 @@ depends_on = None
 
 USER = "(select nullif(current_setting('app.user_id', true), '')::uuid)"
 SCOPE = "(select current_setting('app.scope', true))"
-TABLES = ("inbox_items", "notification_choices", "mail_windows")
+TABLES = ("mail_windows", "inbox_items", "notification_choices")
 OWN = {"inbox_items": "all", "notification_choices": "all", "mail_windows": "select"}
 
 
 def upgrade() -> None:
+    op.create_table(
+        "mail_windows",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('open', 'sent', 'empty')", name=op.f("ck_mail_windows_state")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_mail_windows_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_windows")),
+    )
+    op.create_index(
+        "uq_mail_windows_open", "mail_windows", ["user_id"], unique=True, postgresql_where=sa.text("state = 'open'")
+    )
+    op.create_index("ix_mail_windows_due", "mail_windows", ["due_at"], postgresql_where=sa.text("state = 'open'"))
+    op.create_index(
+        "ix_mail_windows_closed", "mail_windows", ["closed_at"], postgresql_where=sa.text("state <> 'open'")
+    )
     op.create_table(
         "inbox_items",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -31,12 +50,16 @@ def upgrade() -> None:
         sa.Column("listed", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("window_id", sa.Uuid(), nullable=True),
         sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("path like '/%' and path not like '//%'", name=op.f("ck_inbox_items_path")),
         sa.CheckConstraint("count > 0", name=op.f("ck_inbox_items_count")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_inbox_items_user_id")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], name=op.f("fk_inbox_items_workspace_id")),
+        sa.ForeignKeyConstraint(
+            ["window_id"], ["mail_windows.id"], name=op.f("fk_inbox_items_window_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_items")),
     )
     op.create_index(
@@ -62,25 +85,6 @@ def upgrade() -> None:
         sa.CheckConstraint("mail in ('never', 'bundled', 'at_once')", name=op.f("ck_notification_choices_mail")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notification_choices_user_id")),
         sa.PrimaryKeyConstraint("user_id", "kind", name=op.f("pk_notification_choices")),
-    )
-    op.create_table(
-        "mail_windows",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state in ('open', 'sent', 'empty')", name=op.f("ck_mail_windows_state")),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_mail_windows_user_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_windows")),
-    )
-    op.create_index(
-        "uq_mail_windows_open", "mail_windows", ["user_id"], unique=True, postgresql_where=sa.text("state = 'open'")
-    )
-    op.create_index("ix_mail_windows_due", "mail_windows", ["due_at"], postgresql_where=sa.text("state = 'open'"))
-    op.create_index(
-        "ix_mail_windows_closed", "mail_windows", ["closed_at"], postgresql_where=sa.text("state <> 'open'")
     )
     op.add_column(
         "mails",
