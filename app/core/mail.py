@@ -6,6 +6,7 @@ The one honest gap is a crash between the server's 250 and our commit; Message-I
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import formataddr, formatdate, parseaddr
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -37,18 +38,27 @@ class Mail(db.Base):
     __table_args__ = (Index("ix_mails_unsent", "id", postgresql_where=text("sent_at is null")),)
 
 
-def post(to: str, template: str, reason: str, **context: Any) -> None:
-    """Queue `mail/<template>.txt` and `.html` for one reader. `reason` is unique: the second call changes nothing."""
+WHOLE_LINES = default.clone(max_line_length=998)
+"""Longer lines would be folded into encoded words, and no reader finds an address in those (RFC 5322 §2.1.1 allows 998)."""
+
+
+def post(to: str, template: str, reason: str, *, headers: dict[str, str] | None = None, **context: Any) -> None:
+    """Queue `mail/<template>.txt` and `.html` for one reader. `reason` is unique: the second call changes nothing.
+
+    `headers` are added to ours, such as `List-Unsubscribe`.
+    """
     mail_id = new_id()
-    statement = insert(Mail).values(id=mail_id, reason=reason, to=to, template=template, context=plain(context))
+    statement = insert(Mail).values(
+        id=mail_id, reason=reason, to=to, template=template, context=plain(context), headers=headers or {}
+    )
     result: Any = db.session().execute(statement.on_conflict_do_nothing())
     if result.rowcount:
         later("mail.send", mail_id=mail_id)
 
 
-def deliver(mail_id: UUID, to: str, subject: str, body: str, html: str) -> None:
+def deliver(mail_id: UUID, to: str, subject: str, body: str, html: str, headers: dict[str, str] | None = None) -> None:
     """Hand one message to the SMTP server of SMTP_URL (smtp[s]://user:password@host:port?starttls=1). Raises ProviderError."""
-    message = _compose(mail_id, to, subject, body, html)
+    message = _compose(mail_id, to, subject, body, html, headers or {})
     try:
         with _connect() as server:
             server.send_message(message)
@@ -58,18 +68,22 @@ def deliver(mail_id: UUID, to: str, subject: str, body: str, html: str) -> None:
         raise ProviderError("smtp", type(error).__name__, permanent=False, unknown=True) from error
 
 
-def _compose(mail_id: UUID, to: str, subject: str, body: str, html: str) -> EmailMessage:
+def _compose(
+    mail_id: UUID, to: str, subject: str, body: str, html: str, headers: dict[str, str] | None = None
+) -> EmailMessage:
     if "=?" in to:
         raise ProviderError("smtp", "the address hides another one", permanent=True)
     sender = settings.current().mail_from
     domain = parseaddr(sender)[1].partition("@")[2] or "localhost"
-    message = EmailMessage()
+    message = EmailMessage(WHOLE_LINES if headers else default)
     message["From"] = formataddr(parseaddr(sender))
     message["To"] = to
     message["Subject"] = _one_line(subject)
     message["Date"] = formatdate()
     message["Message-ID"] = f"<{mail_id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(body)
     message.add_alternative(html, subtype="html")
     return message

@@ -75,6 +75,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("read_at is null"),
     )
+    op.create_index(
+        "ix_inbox_items_window", "inbox_items", ["window_id"], postgresql_where=sa.text("window_id is not null")
+    )
     op.create_index("ix_inbox_items_read", "inbox_items", ["read_at"], postgresql_where=sa.text("read_at is not null"))
     op.create_table(
         "notification_choices",
