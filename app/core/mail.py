@@ -5,8 +5,9 @@ The one honest gap is a crash between the server's 250 and our commit; Message-I
 
 import smtplib
 import ssl
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import default
+from email.policy import Policy, default
 from email.utils import formataddr, formatdate, parseaddr
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -38,8 +39,16 @@ class Mail(db.Base):
     __table_args__ = (Index("ix_mails_unsent", "id", postgresql_where=text("sent_at is null")),)
 
 
-WHOLE_LINES = default.clone(max_line_length=998)
-"""Longer lines would be folded into encoded words, and no reader finds an address in those (RFC 5322 §2.1.1 allows 998)."""
+class _OneLine(UnstructuredHeader):
+    """An address stands in one line: folding would make encoded words of it, in which no reader looks for it."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_registry = HeaderRegistry()
+_registry.map_to_type("list-unsubscribe", _OneLine)
+POLICY = default.clone(header_factory=_registry)
 
 
 def post(to: str, template: str, reason: str, *, headers: dict[str, str] | None = None, **context: Any) -> None:
@@ -58,7 +67,7 @@ def post(to: str, template: str, reason: str, *, headers: dict[str, str] | None 
 
 def deliver(mail_id: UUID, to: str, subject: str, body: str, html: str, headers: dict[str, str] | None = None) -> None:
     """Hand one message to the SMTP server of SMTP_URL (smtp[s]://user:password@host:port?starttls=1). Raises ProviderError."""
-    message = _compose(mail_id, to, subject, body, html, headers or {})
+    message = _compose(mail_id, to, subject, body, html, headers)
     try:
         with _connect() as server:
             server.send_message(message)
@@ -75,7 +84,7 @@ def _compose(
         raise ProviderError("smtp", "the address hides another one", permanent=True)
     sender = settings.current().mail_from
     domain = parseaddr(sender)[1].partition("@")[2] or "localhost"
-    message = EmailMessage(WHOLE_LINES if headers else default)
+    message = EmailMessage(POLICY)
     message["From"] = formataddr(parseaddr(sender))
     message["To"] = to
     message["Subject"] = _one_line(subject)
