@@ -23,6 +23,9 @@ class Permission(StrEnum):
     CHANNELS_CONNECTION_READ = "channels:connection:read"
     CHANNELS_CONNECTION_WRITE = "channels:connection:write"
     CHANNELS_LISTING_WRITE = "channels:listing:write"
+    FORUM_CATEGORY_WRITE = "forum:category:write"
+    FORUM_POST_MODERATE = "forum:post:moderate"
+    FORUM_POST_READ = "forum:post:read"
     INVENTORY_STOCK_READ = "inventory:stock:read"
     INVENTORY_STOCK_WRITE = "inventory:stock:write"
     ORDERS_ORDER_EXPORT = "orders:order:export"
@@ -45,6 +48,7 @@ _VIEWER = frozenset(
     {
         _P.CATALOGUE_PRODUCT_READ,
         _P.CHANNELS_CONNECTION_READ,
+        _P.FORUM_POST_READ,
         _P.INVENTORY_STOCK_READ,
         _P.ORDERS_ORDER_READ,
         _P.PAYMENTS_MONEY_READ,
@@ -55,6 +59,7 @@ _VIEWER = frozenset(
 _MEMBER = _VIEWER | {
     _P.CATALOGUE_PRODUCT_WRITE,
     _P.CHANNELS_LISTING_WRITE,
+    _P.FORUM_POST_MODERATE,
     _P.INVENTORY_STOCK_WRITE,
     _P.ORDERS_ORDER_EXPORT,
     _P.ORDERS_ORDER_WRITE,
@@ -63,6 +68,7 @@ _MEMBER = _VIEWER | {
 _ADMIN = _MEMBER | {
     _P.CATALOGUE_SHOP_WRITE,
     _P.CHANNELS_CONNECTION_WRITE,
+    _P.FORUM_CATEGORY_WRITE,
     _P.ORDERS_ORDER_REFUND,
     _P.SHIPPING_CARRIER_WRITE,
     _P.WORKSPACES_AUDIT_READ,

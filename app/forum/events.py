@@ -17,7 +17,8 @@ class PostFact(Event):
     number: int
 
     def topics(self) -> list[str]:
-        return [f"thread:{self.thread_id}", f"forum:{self.workspace_id}:{self.category_id}"]
+        category = f"forum:{self.workspace_id}:{self.category_id}"
+        return [f"thread:{self.thread_id}", category]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,4 +33,31 @@ class PostWritten(PostFact):
 
 @dataclass(frozen=True, kw_only=True)
 class PostChanged(PostFact):
-    """Edited, hidden, shown again, deleted, accepted, or its score moved."""
+    """Edited, hidden, shown again, deleted, accepted; or its thread was renamed, pinned, locked or moved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostVoted(PostFact):
+    score: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryChanged(Event):
+    """Who may enter it may have changed: open streams ask again."""
+
+    workspace_id: UUID
+    category_id: UUID
+
+    def topics(self) -> list[str]:
+        return [f"forum:{self.workspace_id}:{self.category_id}", f"forum:{self.workspace_id}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonChanged(Event):
+    """Suspended, banned, or free to write again."""
+
+    workspace_id: UUID
+    user_id: UUID
+
+    def topics(self) -> list[str]:
+        return [f"revoked:{self.user_id}"]

@@ -144,7 +144,6 @@ def upgrade() -> None:
         sa.Column("team", sa.Boolean(), nullable=False),
         sa.Column("trust", sa.Integer(), nullable=False),
         sa.Column("posts", sa.Integer(), nullable=False),
-        sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("suspended_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("banned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("barred_for", sa.String(), nullable=False),

@@ -1,13 +1,14 @@
 """Writing, editing and taking back posts.
 
-The number of a post is taken from its thread by one statement, last before the commit can follow: the lock on the thread is short, and
-fifty who reply at once wait for each other for moments.
+The number of a post is taken from its thread by one statement, and little follows it before the commit: the lock on the
+thread is short, and fifty who reply at once wait for each other for moments.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from app.core import audit, db
 from app.core.actor import Actor
@@ -15,8 +16,11 @@ from app.core.errors import Conflict, NotFound, Refused
 from app.core.outbox import emit
 from app.forum import text
 from app.forum.actions import people
+from app.forum.actions.writing import writing
 from app.forum.events import PostChanged, PostWritten
-from app.forum.models import ForumCategory, ForumPerson, Post, Revision, Thread
+from app.forum.models import Community, ForumCategory, ForumPerson, Post, Revision, Thread
+
+VOICES = 5
 
 
 class Locked(Refused):
@@ -29,74 +33,129 @@ class NotYours(Refused):
     message = "Only its author and the team can change this post. Nothing was changed."
 
 
-def reply(actor: Actor, thread: Thread, body: str, parent: Post | None = None) -> Post:
-    """Raises BadText, MayNotWrite, Locked; NotFound for a parent of another thread."""
-    rendered = text.render(body)
-    person = people.writer(actor)
-    if thread.state == "deleted" or (parent is not None and parent.thread_id != thread.id):
-        raise NotFound
-    if thread.locked_at is not None and not person.team:
-        raise Locked
-    post = add(person, thread, text.tidy(body).strip(), rendered, parent)
-    moved = update(ForumCategory).where(ForumCategory.id == thread.category_id)
-    db.session().execute(moved.values(last_post_at=db.now()))
-    emit(PostWritten(**fact(thread, post)))
-    return post
+def reply(actor: Actor, thread: Thread, body: str, *, parent: Post | None = None, key: str | None = None) -> Post:
+    """The same `key` from the same person twice is one post. Raises BadText, MayNotWrite, Locked; NotFound for a foreign parent."""
+    with writing():
+        person = people.writer(actor)
+        if known := sent_before(person, key):
+            return known
+        rendered = text.render(body, mentioned=called)
+        if thread.state == "deleted" or (parent is not None and parent.thread_id != thread.id):
+            raise NotFound
+        if thread.locked_at is not None and not person.team:
+            raise Locked
+        post = add(person, thread, text.tidy(body).strip(), rendered, parent=parent, key=key)
+        moved = update(ForumCategory).where(ForumCategory.id == thread.category_id)
+        db.session().execute(moved.values(last_post_at=db.now()).execution_options(synchronize_session=False))
+        emit(PostWritten(**fact(post)))
+        return post
 
 
-def add(person: ForumPerson, thread: Thread, body: str, made: text.Rendered, parent: Post | None = None) -> Post:
+def sent_before(person: ForumPerson, key: str | None) -> Post | None:
+    """What they posted with this key. The person's row is locked, so a second press waits until the first has its post."""
+    if key is None:
+        return None
+    return db.session().scalars(select(Post).where(Post.author_id == person.user_id, Post.key == key)).one_or_none()
+
+
+def add(
+    person: ForumPerson,
+    thread: Thread,
+    body: str,
+    made: text.Rendered,
+    *,
+    parent: Post | None = None,
+    key: str | None = None,
+) -> Post:
     """Number and keep a post, and count it on its thread and its author."""
+    newest = func.array_prepend(person.user_id, func.array_remove(Thread.voices, person.user_id))
     counted = (
         update(Thread)
         .where(Thread.id == thread.id)
-        .values(last_number=Thread.last_number + 1, posts=Thread.posts + 1, last_post_at=db.now())
+        .values(
+            last_number=Thread.last_number + 1,
+            posts=Thread.posts + 1,
+            last_post_at=db.now(),
+            voices=func.trim_array(newest, func.greatest(func.cardinality(newest) - VOICES, 0)),
+        )
         .returning(Thread.last_number)
     )
     number = db.session().execute(counted.execution_options(synchronize_session=False)).scalar_one()
+    db.session().expire(thread)
     person.posts += 1
     return db.add(
         Post(
             thread_id=thread.id,
             category_id=thread.category_id,
             number=number,
+            branch=number if parent is None or parent.number == 1 else parent.branch,
             author_id=person.user_id,
             parent_id=parent.id if parent else None,
             body=body,
             html=made.html,
+            excerpt=made.plain,
+            key=key,
         )
     )
 
 
+def called(handles: tuple[str, ...]) -> Mapping[str, str]:
+    """The pages of those who are called by these handles."""
+    if not handles:
+        return {}
+    slug = db.session().scalars(select(Community.slug)).one()
+    found = db.session().scalars(select(ForumPerson.handle).where(ForumPerson.handle.in_(handles)))
+    return {handle: f"/c/{slug}/people/{handle}" for handle in found}
+
+
 def edit(actor: Actor, post: Post, version: int, body: str, reason: str = "") -> None:
-    """Keep what it said before. Raises BadText, NotYours, Conflict when somebody else changed it meanwhile."""
-    made, post = text.render(body), db.lock(post)
-    person = people.writer(actor)
-    if post.author_id != person.user_id and not person.team:
-        raise NotYours
-    if post.version != version:
-        raise Conflict
-    fresh = text.tidy(body).strip()
-    if fresh == post.body:
-        return
-    db.add(Revision(post_id=post.id, editor_id=person.user_id, body=post.body, reason=text.tidy(reason).strip()[:200]))
-    post.body, post.html, post.edited_at = fresh, made.html, db.now()
-    _changed(post)
+    """Keep what it said before. Raises BadText, NotYours, Locked, Conflict when somebody else changed it meanwhile."""
+    with writing():
+        made = text.render(body, mentioned=called)
+        person, post = _own(actor, post), db.lock(post)
+        if post.version != version:
+            raise Conflict
+        fresh = text.tidy(body).strip()
+        if fresh == post.body:
+            return
+        said = text.tidy(reason).strip()[:200]
+        db.add(Revision(post_id=post.id, editor_id=person.user_id, body=post.body, reason=said))
+        post.body, post.html, post.excerpt, post.edited_at = fresh, made.html, made.plain, db.now()
+        if post.number == 1:
+            db.get(Thread, post.thread_id).excerpt = made.plain
+        changed(post)
 
 
 def take_back(actor: Actor, post: Post) -> None:
     """Delete softly: its place stays, its words are for the team. Raises NotYours; a first post goes with its thread."""
-    _set_state(actor, post, "deleted", "forum.delete_post")
+    with writing():
+        _own(actor, post)
+        if post.state in ("visible", "waiting"):
+            set_state(actor, post, "deleted", "forum.delete_post")
 
 
 def restore(actor: Actor, post: Post) -> None:
-    _set_state(actor, post, "visible", "forum.restore_post")
+    """What its author took back can be read again. Raises NotYours, also for what the team hid."""
+    with writing():
+        _own(actor, post)
+        if post.state == "deleted":
+            set_state(actor, post, "visible", "forum.restore_post")
 
 
-def _set_state(actor: Actor, post: Post, state: str, verb: str) -> None:
-    post = db.lock(post)
+def _own(actor: Actor, post: Post) -> ForumPerson:
     person = people.writer(actor)
     if post.author_id != person.user_id and not person.team:
         raise NotYours
+    if post.state == "hidden" and not person.team:
+        raise NotYours("The team hid this post. Nothing was changed; you can appeal from your inbox.")
+    if db.get(Thread, post.thread_id).locked_at is not None and not person.team:
+        raise Locked("This thread is locked. Nothing was changed.")
+    return person
+
+
+def set_state(actor: Actor, post: Post, state: str, verb: str, **data: Any) -> None:
+    """Show, hide or delete a post, count it on its thread, write the audit trail, tell the pages. In the workspace's scope."""
+    post = db.lock(post)
     if post.number == 1:
         raise Refused("The first post goes with its thread. Nothing was changed.")
     if post.state == state:
@@ -105,15 +164,17 @@ def _set_state(actor: Actor, post: Post, state: str, verb: str) -> None:
     post.state = state
     counted = update(Thread).where(Thread.id == post.thread_id).values(posts=Thread.posts + shown)
     db.session().execute(counted.execution_options(synchronize_session=False))
-    audit.record(actor, verb, post, number=post.number)
-    _changed(post)
+    audit.record(actor, verb, post, number=post.number, **data)
+    changed(post)
 
 
-def _changed(post: Post) -> None:
+def changed(post: Post) -> None:
+    """Tell the pages that show it."""
     db.session().flush()
-    emit(PostChanged(**fact(db.get(Thread, post.thread_id), post)))
+    emit(PostChanged(**fact(post)))
 
 
-def fact(thread: Thread, post: Post) -> dict[str, Any]:
-    ids: dict[str, UUID] = {"workspace_id": thread.workspace_id, "category_id": thread.category_id}
-    return {**ids, "thread_id": thread.id, "post_id": post.id, "number": post.number}
+def fact(post: Post) -> dict[str, Any]:
+    """What each fact about a post says."""
+    ids: dict[str, UUID] = {"workspace_id": post.workspace_id, "category_id": post.category_id}
+    return {**ids, "thread_id": post.thread_id, "post_id": post.id, "number": post.number}

@@ -1,61 +1,109 @@
-"""Starting threads."""
+"""Starting threads, and what becomes of them as a whole."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from app.core import db
+from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import NotFound, Refused
 from app.core.outbox import emit
 from app.forum import text
 from app.forum.actions import people, posts
+from app.forum.actions.writing import writing
 from app.forum.events import ThreadStarted
-from app.forum.models import ForumCategory, Thread
-
-MOST_TAGS = 5
-TAG = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
+from app.forum.models import ForumCategory, Post, Thread
 
 
 class MayNotStart(people.MayNotWrite):
     message = "Only the team starts threads here. Nothing was posted; your text is still in the box."
 
 
-def start(actor: Actor, category: ForumCategory, title: str, body: str, tags: Sequence[str] = ()) -> Thread:
-    """A thread and its first post. Raises BadText, MayNotWrite, MayNotStart."""
-    named, rendered = text.title(title), text.render(body)
-    person = people.writer(actor)
-    if category.archived_at is not None:
-        raise NotFound
-    if category.writes == "team" and not person.team:
-        raise MayNotStart
-    thread = db.add(
-        Thread(category_id=category.id, author_id=person.user_id, title=named, slug=slug(named), tags=tidy_tags(tags))
-    )
-    first = posts.add(person, thread, text.tidy(body).strip(), rendered)
-    db.session().execute(
-        update(ForumCategory)
-        .where(ForumCategory.id == category.id)
-        .values(threads=ForumCategory.threads + 1, last_post_at=db.now())
-    )
-    emit(ThreadStarted(**posts.fact(thread, first)))
-    return thread
+def start(
+    actor: Actor, category: ForumCategory, title: str, body: str, tags: Sequence[str] = (), *, key: str | None = None
+) -> Thread:
+    """A thread and its first post; the same `key` twice is one. Raises BadText, MayNotWrite, MayNotStart, NotFound."""
+    with writing():
+        person = people.writer(actor)
+        if known := posts.sent_before(person, key):
+            return db.get(Thread, known.thread_id)
+        named, rendered, tagged = text.title(title), text.render(body, mentioned=posts.called), text.tags(tags)
+        if category.archived_at is not None:
+            raise NotFound
+        if category.writes == "team" and not person.team:
+            raise MayNotStart
+        thread = db.add(
+            Thread(
+                category_id=category.id,
+                author_id=person.user_id,
+                title=named,
+                slug=slug(named),
+                excerpt=rendered.plain,
+                tags=tagged,
+            )
+        )
+        first = posts.add(person, thread, text.tidy(body).strip(), rendered, key=key)
+        count(category, 1)
+        emit(ThreadStarted(**posts.fact(first)))
+        return thread
+
+
+def count(category: ForumCategory, difference: int) -> None:
+    """Threads that can be seen in a category, one more or fewer."""
+    values = {"threads": ForumCategory.threads + difference}
+    if difference > 0:
+        values["last_post_at"] = db.now()  # type: ignore[assignment]
+    counted = update(ForumCategory).where(ForumCategory.id == category.id).values(**values)
+    db.session().execute(counted.execution_options(synchronize_session=False))
+
+
+def set_state(actor: Actor, thread: Thread, state: str, verb: str) -> None:
+    """Show, hide or delete a thread with everything in it. In the workspace's scope; the caller has proven that they may."""
+    thread = db.lock(thread)
+    if thread.state == state:
+        return
+    shown = int(state == "visible") - int(thread.state == "visible")
+    thread.state = state
+    if shown:
+        count(db.get(ForumCategory, thread.category_id), shown)
+    audit.record(actor, verb, thread, title=thread.title)
+    posts.changed(first_of(thread))
+
+
+def take_back(actor: Actor, thread: Thread) -> None:
+    """Its author may delete a thread that nobody else wrote in; the team any. Raises NotYours, Refused."""
+    with writing():
+        person = people.writer(actor)
+        if person.team or (thread.author_id == person.user_id and set(thread.voices) <= {person.user_id}):
+            set_state(actor, thread, "deleted", "forum.delete_thread")
+        elif thread.author_id == person.user_id:
+            raise Refused("Others have replied, so the thread stays. You can ask the team. Nothing was changed.")
+        else:
+            raise posts.NotYours
+
+
+def accept(actor: Actor, thread: Thread, post: Post | None) -> None:
+    """Mark the reply that answers the thread, or none. Raises NotYours unless the asker or the team does it; NotFound."""
+    with writing():
+        person, thread = people.writer(actor), db.lock(thread)
+        if thread.author_id != person.user_id and not person.team:
+            raise posts.NotYours("Only who asked and the team choose the answer. Nothing was changed.")
+        if post is not None and (post.thread_id != thread.id or post.number == 1 or post.state != "visible"):
+            raise NotFound
+        before, thread.accepted_id = thread.accepted_id, post.id if post else None
+        if before != thread.accepted_id:
+            audit.record(actor, "forum.accept_answer", thread, post_id=thread.accepted_id)
+            posts.changed(post or first_of(thread))
+
+
+def first_of(thread: Thread) -> Post:
+    """The post it begins with."""
+    return db.session().scalars(select(Post).where(Post.thread_id == thread.id, Post.number == 1)).one()
 
 
 def slug(title: str) -> str:
     """What stands in the address for people; the id decides."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "thread"
-
-
-def tidy_tags(tags: Sequence[str]) -> list[str]:
-    """In small letters, each once. Raises Refused for too many and for what is no tag."""
-    found = list(dict.fromkeys(one.strip().lower().replace(" ", "-") for one in tags if one.strip()))
-    wrong = next((one for one in found if not TAG.fullmatch(one)), None)
-    if wrong is not None:
-        raise Refused("Tags are letters, digits and hyphens. Nothing was posted yet.", field="tags")
-    if len(found) > MOST_TAGS:
-        raise Refused(f"Use at most {MOST_TAGS} tags. Nothing was posted yet.", field="tags")
-    return found

@@ -88,7 +88,6 @@ class ForumPerson(db.Tenanted, db.Base, db.Timestamped):
     team: Mapped[bool] = mapped_column(default=False)
     trust: Mapped[int] = mapped_column(default=0)
     posts: Mapped[int] = mapped_column(default=0)
-    accepted: Mapped[int] = mapped_column(default=0)
     suspended_until: Mapped[db.When | None]
     banned_at: Mapped[db.When | None]
     barred_for: Mapped[str] = mapped_column(default="")

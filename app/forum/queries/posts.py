@@ -1,0 +1,159 @@
+"""A thread with a page of its posts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from app.access.models import Grant
+from app.core import db
+from app.core.errors import NotFound
+from app.forum.models import Following, ForumPerson, Post, Reading, Thread, Vote
+from app.forum.queries.places import Place
+from app.forum.queries.threads import people
+
+PAGE = 50
+CONTEXT = 3
+"""How many posts that were read stand above the first unread one."""
+
+
+@dataclass(frozen=True)
+class PostView:
+    """A post as its page shows it. `under`: it stands below its branch; `answers`: the number it replies to, when that is not clear."""
+
+    post: Post
+    author: ForumPerson | None
+    verified: bool
+    vote: int
+    under: bool
+    answers: int | None
+    accepted: bool
+    starter: bool
+
+
+@dataclass(frozen=True)
+class ThreadPage:
+    """`first` and `last` are the numbers of the posts shown; `earlier` and `later` say whether there are more."""
+
+    thread: Thread
+    posts: list[PostView]
+    earlier: bool
+    later: bool
+    read: int
+    level: str | None
+
+    @property
+    def first(self) -> int:
+        return min((one.post.number for one in self.posts), default=1)
+
+    @property
+    def last(self) -> int:
+        return max((one.post.number for one in self.posts), default=0)
+
+    @property
+    def path(self) -> str:
+        return f"/threads/{self.thread.id}"
+
+
+def thread(thread_id: UUID) -> Thread:
+    """As the open scope may see it. Raises NotFound."""
+    return db.get(Thread, thread_id)
+
+
+def post(post_id: UUID) -> Post:
+    """As the open scope may see it. Raises NotFound, also for one in a thread that cannot be seen."""
+    row = db.get(Post, post_id)
+    if db.find(Thread, row.thread_id) is None:
+        raise NotFound
+    return row
+
+
+def page(place: Place, of: Thread, *, after: int = 0, before: int = 0, at: int = 0, limit: int = PAGE) -> ThreadPage:
+    """Posts by number: those after `after`, or the last ones before `before`, or those around `at`."""
+    shown = select(Post).where(Post.thread_id == of.id, *_seen(place))
+    if before:
+        found = list(
+            db.session().scalars(shown.where(Post.number < before).order_by(Post.number.desc()).limit(limit + 1))
+        )
+        earlier, found = len(found) > limit, found[:limit][::-1]
+        later = True
+    else:
+        start = max(at - CONTEXT, 0) if at else after
+        wanted = shown.where(Post.number > start).order_by(Post.number)
+        found = list(db.session().scalars(wanted.limit(limit + 1)))
+        later, found, earlier = len(found) > limit, found[:limit], start > 0
+    return ThreadPage(of, views(place, of, found), earlier, later, *_mine(place, of))
+
+
+def _seen(place: Place) -> list[Any]:
+    """Everybody sees a gap where a post was taken back; the team sees what was there, authors their own that wait."""
+    if place.team:
+        return []
+    return [or_(Post.state == "visible", and_(Post.author_id == place.owner_id, Post.state.in_(("waiting", "hidden"))))]
+
+
+def _mine(place: Place, of: Thread) -> tuple[int, str | None]:
+    if place.user_id is None:
+        return 0, None
+    read = select(Reading.number).where(Reading.user_id == place.user_id, Reading.thread_id == of.id)
+    level = select(Following.level).where(Following.user_id == place.user_id, Following.thread_id == of.id)
+    return db.session().scalar(read) or 0, db.session().scalar(level)
+
+
+def views(place: Place, of: Thread, posts: Sequence[Post]) -> list[PostView]:
+    """In the order of reading: by branch where the branch is on this page, two levels deep; four statements whatever the length."""
+    known = people({row.author_id for row in posts})
+    verified = buyers(place, known)
+    votes = _votes(place, [row.id for row in posts])
+    numbers = {row.id: row.number for row in posts}
+    heads = {row.number for row in posts}
+    outside = _numbers({row.parent_id for row in posts if row.parent_id} - set(numbers))
+    ordered = sorted(posts, key=lambda row: (row.branch if row.branch in heads else row.number, row.number))
+    made = []
+    for row in ordered:
+        under = row.branch != row.number and row.branch in heads
+        parent = {**numbers, **outside}.get(row.parent_id) if row.parent_id else None
+        clear = parent is None or parent == 1 or (under and parent == row.branch)
+        made.append(
+            PostView(
+                row,
+                known.get(row.author_id),
+                row.author_id in verified,
+                votes.get(row.id, 0),
+                under,
+                None if clear else parent,
+                row.id == of.accepted_id,
+                row.author_id == of.author_id,
+            )
+        )
+    return made
+
+
+def _numbers(ids: set[Any]) -> dict[Any, int]:
+    if not ids:
+        return {}
+    return {row.id: row.number for row in db.session().execute(select(Post.id, Post.number).where(Post.id.in_(ids)))}
+
+
+def _votes(place: Place, ids: Sequence[UUID]) -> dict[UUID, int]:
+    if place.user_id is None or not ids:
+        return {}
+    mine = select(Vote.post_id, Vote.value).where(Vote.user_id == place.user_id, Vote.post_id.in_(ids))
+    return {row.post_id: row.value for row in db.session().execute(mine)}
+
+
+def buyers(place: Place, ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these people bought something here and still have it: that much of other people's orders may be known."""
+    wanted = (
+        select(Grant.buyer_id)
+        .where(
+            Grant.buyer_id.in_(list(ids)),
+            Grant.revoked_at.is_(None),
+            or_(Grant.ends_at.is_(None), Grant.ends_at > func.now()),
+        )
+        .distinct()
+    )
+    with db.workspace(place.workspace_id) as session:
+        return set(session.scalars(wanted))
