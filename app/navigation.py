@@ -1,13 +1,17 @@
 """The workspace's side bar: only places that exist and that the role may see."""
 
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, g, request
 
+from app.core import db
 from app.core.permissions import Permission as P
 from app.core.permissions import allowed
 from app.core.web.access import Membership, viewer
+from app.notifications.queries import unread
 from app.workspaces.queries import memberships
 
 Item = tuple[str, str, str, str, P | None]
@@ -32,6 +36,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Sync log", "/channels/runs", "history", "", P.CHANNELS_CONNECTION_READ),
         ),
     ),
+    ("Community", (("Forum", "/forum", "messages-square", "g f", P.FORUM_POST_READ),)),
     ("Money", (("Payouts", "/payouts", "landmark", "g b", P.PAYMENTS_MONEY_READ),)),
     (
         "Settings",
@@ -60,6 +65,7 @@ PLATFORM: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Books", "/admin/money", "scale", "g b", None),
         ),
     ),
+    ("Community", (("Forum", "/w/guildhall/forum", "messages-square", "", P.FORUM_POST_READ),)),
     (
         "Settings",
         (
@@ -102,6 +108,29 @@ def switcher() -> dict[str, Any]:
 def _places() -> list[Membership]:
     person = viewer()
     return memberships(person.id) if person else []
+
+
+def inbox() -> dict[str, Any]:
+    """`inbox_url`, `inbox_topic` and `inbox_unread()` for the bell of signed-in people; counted once, when a page draws it."""
+    person = viewer()
+    if person is None:
+        return {}
+    return {
+        "inbox_url": "/inbox",
+        "inbox_topic": f"member:{person.id}:inbox",
+        "inbox_unread": cache(partial(_unread, person.id)),
+    }
+
+
+def _unread(person: UUID) -> int:
+    """In the person's own scope, whatever the page's is; a page that reads nothing, such as an error's, counts nothing."""
+    scope = db.scope()
+    if scope is None:
+        return 0
+    if scope == db.Scope("buyer", None, person):
+        return unread(person)
+    with db.buyer(person):
+        return unread(person)
 
 
 def side_bar() -> dict[str, Any]:

@@ -3,11 +3,25 @@
 from datetime import timedelta
 
 from app.core.scheduler import Periodic, periodic
-from jobs import accounts, catalogue, channels, inventory, mail, payments, shipping, storefront, webhooks, workspaces  # noqa: F401
+from jobs import (  # noqa: F401
+    accounts,
+    catalogue,
+    channels,
+    inventory,
+    mail,
+    notifications,
+    payments,
+    shipping,
+    storefront,
+    webhooks,
+    workspaces,
+)
 
 EVERY: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", timedelta(days=1)),
     Periodic("workspaces.anchor_trails", timedelta(hours=1)),
+    Periodic("notifications.send_bundles", timedelta(minutes=1)),
+    Periodic("notifications.sweep", timedelta(days=1)),
     Periodic("inventory.expire", timedelta(minutes=1)),
     Periodic("storefront.look_for_stock", timedelta(minutes=2)),
     Periodic("payments.reconcile", timedelta(minutes=1)),

@@ -5,7 +5,7 @@ The one honest gap is a crash between the server's 250 and our commit; Message-I
 
 import smtplib
 import ssl
-from email.headerregistry import HeaderRegistry, UnstructuredHeader
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import Policy, default
 from email.utils import formataddr, formatdate, parseaddr
@@ -39,7 +39,7 @@ class Mail(db.Base):
     __table_args__ = (Index("ix_mails_unsent", "id", postgresql_where=text("sent_at is null")),)
 
 
-class _OneLine(UnstructuredHeader):
+class _OneLine(UnstructuredHeader, BaseHeader):
     """An address stands in one line: folding would make encoded words of it, in which no reader looks for it."""
 
     def fold(self, *, policy: Policy) -> str:
@@ -51,7 +51,7 @@ _registry.map_to_type("list-unsubscribe", _OneLine)
 POLICY = default.clone(header_factory=_registry)
 
 
-def post(to: str, template: str, reason: str, *, headers: dict[str, str] | None = None, **context: Any) -> None:
+def post(to: str, template: str, reason: str, headers: dict[str, str] | None = None, /, **context: Any) -> None:
     """Queue `mail/<template>.txt` and `.html` for one reader. `reason` is unique: the second call changes nothing.
 
     `headers` are added to ours, such as `List-Unsubscribe`.

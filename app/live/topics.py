@@ -38,6 +38,8 @@ def _may_hear(topic: str, owner: UUID) -> bool:
         return any(_of_a_workspace_of(owner, model, subject) for model in (LabelBatch, ChannelRun))
     if parts[0] == "workspace" and len(parts) == 3 and parts[2] in WORKSPACE_TOPICS:
         return _is_member(subject, owner)
+    if parts[0] == "member" and parts[2:] == ["inbox"]:
+        return subject == owner
     return False
 
 

@@ -1,4 +1,4 @@
-"""News to people: e-mail today; inbox, bundling and push have their place here.
+"""News to people: one inbox for everything they are told, what they choose to hear, mail bundled by windows, and its sending.
 
-Owns: nothing yet (mails are core's). Emits: nothing. Listens: orders' OrderPaid, OrderRefunded, OrderFulfilled by mail templates.
+Owns: inbox_items, notification_choices, mail_windows. Emits: InboxChanged. Listens: nothing; others call `actions.tell`.
 """

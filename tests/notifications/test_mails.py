@@ -55,6 +55,23 @@ CONTEXT: dict[str, Any] = {
     "due": "24 December 2026",
     "ships": True,
     "country": "GB",
+    "lead": EVIL,
+    "places": [
+        {
+            "name": EVIL,
+            "subjects": [
+                {
+                    "title": EVIL,
+                    "path": "/threads/7",
+                    "news": [
+                        {"who": EVIL, "words": EVIL, "more": "3 replies in all"},
+                        {"who": "Bob", "words": "", "more": ""},
+                    ],
+                }
+            ],
+        }
+    ],
+    "left": 2,
 }
 
 
@@ -109,6 +126,19 @@ def test_a_mail_fits_a_phone_and_the_dark(app: Any, name: str) -> None:
 def test_an_address_with_a_line_break_is_never_sent(app: Any) -> None:
     with pytest.raises(ValueError, match=r"newline|linefeed|header"):
         mail._compose(new_id(), "fay@guildhall.test\nBcc: all@example.test", "Hello", "text", "<p>html</p>")
+
+
+def test_a_header_of_its_own_stays_in_one_line_and_holds_no_other(app: Any) -> None:
+    """Folded into encoded words, an unsubscribe address is found by no mail program."""
+    address = f"<https://guildhall.example/unsubscribe/{'a' * 200}>"
+    written = mail._compose(
+        new_id(), "fay@guildhall.test", "Hello", "text", "<p>html</p>", {"List-Unsubscribe": address}
+    )
+    assert f"\nList-Unsubscribe: {address}\n" in written.as_string()
+    with pytest.raises(ValueError, match=r"newline|linefeed|header"):
+        mail._compose(
+            new_id(), "fay@guildhall.test", "Hello", "t", "<p>h</p>", {"List-Unsubscribe": "<x>\nBcc: all@x.test"}
+        )
 
 
 def test_the_same_reason_is_queued_once(app: Any, run_jobs: Any) -> None:

@@ -26,8 +26,9 @@ FORGERIES: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
-SERVERS = ("/webhooks/", "/channels/woocommerce/keys")
-"""Posted by servers of others, which have no cookie of ours: proven by a signature, or by a nonce that was told to them alone."""
+SERVERS = ("/webhooks/", "/channels/woocommerce/keys", "/unsubscribe/")
+"""Posted by servers of others, which have no cookie of ours: proven by a signature, or by a nonce that was told to them alone.
+An unsubscribe link is posted by mail programs (RFC 8058), and its signature is all that counts."""
 
 
 def fingerprint() -> dict[str, str]:

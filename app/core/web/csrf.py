@@ -9,11 +9,13 @@ from app.core import settings
 
 csrf = CSRFProtect()
 SAFE = {"GET", "HEAD", "OPTIONS"}
+PROVEN = ("/webhooks/", "/unsubscribe/")
+"""A signature in the request is the proof, not the browser: providers and mail programs post from anywhere (RFC 8058)."""
 
 
 def refuse_foreign() -> None:
     """Refuse a change that another site's page sent: Sec-Fetch-Site first, Origin where browsers lack it."""
-    if request.method in SAFE or request.path.startswith("/webhooks/"):
+    if request.method in SAFE or request.path.startswith(PROVEN):
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):

@@ -16,11 +16,11 @@ def send(mail_id: UUID) -> None:
         if row is None or row.sent_at is not None:
             return
         subject, body, html = render(row.template, row.context)
-    mail.deliver(mail_id, row.to, subject, body, html)
+    mail.deliver(mail_id, row.to, subject, body, html, row.headers)
     with db.system("send mail") as session:
         sent = session.get(mail.Mail, mail_id, with_for_update=True)
         if sent is not None:
-            sent.sent_at, sent.context = db.now(), {}
+            sent.sent_at, sent.context, sent.headers = db.now(), {}, {}
 
 
 def render(template: str, context: dict[str, object]) -> tuple[str, str, str]:

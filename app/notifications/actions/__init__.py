@@ -1,0 +1,27 @@
+"""Everything that tells people, and what they do about it."""
+
+from app.notifications.actions.bundling import send_bundle, send_bundles
+from app.notifications.actions.choosing import choose
+from app.notifications.actions.reading import read, read_all, read_subject, sweep
+from app.notifications.actions.sending import render, send
+from app.notifications.actions.telling import tell, tell_all
+from app.notifications.actions.unsubscribing import Unsubscribed, about, resubscribe, token_for, unsubscribe
+
+__all__ = [
+    "Unsubscribed",
+    "about",
+    "choose",
+    "read",
+    "read_all",
+    "read_subject",
+    "render",
+    "resubscribe",
+    "send",
+    "send_bundle",
+    "send_bundles",
+    "sweep",
+    "tell",
+    "tell_all",
+    "token_for",
+    "unsubscribe",
+]

@@ -1,0 +1,61 @@
+"""What people can be told, one line a kind: its words, and what holds until somebody chooses otherwise."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+BUNDLED_FOR = timedelta(minutes=30)
+"""How long news waits for more before one mail tells of it all."""
+MAILS = {"never": "No mail", "bundled": "One mail for many", "at_once": "At once"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`did` follows the name of who did it («Bob replied to you»); `many` counts them («3 replies»).
+
+    `kept`: it cannot be turned off in the inbox, because it says what was decided about the person.
+    """
+
+    name: str
+    label: str
+    about: str
+    did: str
+    many: str
+    icon: str
+    inbox: bool = True
+    mail: str = "bundled"
+    kept: bool = False
+
+    @property
+    def group(self) -> str:
+        """What one click unsubscribes from: the feature that tells."""
+        return self.name.partition(".")[0]
+
+    @property
+    def field(self) -> str:
+        return self.name.replace(".", "_")
+
+    def line(self, actor: str) -> str:
+        """«Bob replied to you», or the kind's own label when nobody in particular did it."""
+        return f"{actor} {self.did}" if actor else self.label
+
+
+_ALL = (
+    Kind("forum.reply", "Replies to you", "Somebody answers a post of yours.", "replied to you", "replies", "reply"),
+    Kind("forum.mention", "Mentions", "Somebody writes @ and your name.", "mentioned you", "mentions", "at-sign"),
+    Kind("forum.followed", "What you follow", "New posts in threads you follow.", "posted", "posts", "eye"),
+    Kind("forum.accepted", "Accepted answers", "Your answer solved it.", "chose your answer", "times", "circle-check"),
+    Kind("forum.moderation", "Decisions about your posts", "And why.", "decided", "decisions", "scale", kept=True),
+    Kind("forum.queue", "Waiting for your team", "Flags and posts to decide on.", "flagged a post", "cases", "flag"),
+)
+KINDS = {kind.name: kind for kind in _ALL}
+GROUPS = {"forum": "the forum"}
+"""By `Kind.group`: how people call it, after «mail about»."""
+
+
+def of(name: str) -> Kind:
+    """The kind of a row that was written; one that is no longer told keeps a plain face."""
+    return KINDS.get(name) or Kind(name, "News", "", "wrote", "news", "bell")
+
+
+def in_groups(groups: list[str]) -> list[Kind]:
+    return [kind for kind in KINDS.values() if kind.group in groups]

@@ -1,0 +1,21 @@
+"""Mail that gathers news, and an inbox that does not grow for ever."""
+
+from uuid import UUID
+
+from app.core.jobs import job
+from app.notifications import actions
+
+
+@job("notifications.send_bundles", queue="mail")
+def send_bundles() -> None:
+    actions.send_bundles()
+
+
+@job("notifications.send_bundle", queue="mail")
+def send_bundle(window_id: str) -> None:
+    actions.send_bundle(UUID(window_id))
+
+
+@job("notifications.sweep")
+def sweep() -> None:
+    actions.sweep()
