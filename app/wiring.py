@@ -40,6 +40,7 @@ from app.inventory import queries as inventory_queries
 from app.inventory.events import StockChanged
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
+from app.notifications.routes import blueprint as notifications
 from app.orders import actions as order_actions
 from app.orders import handlers as orders_handlers
 from app.orders import ways as order_ways
@@ -79,6 +80,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS = (
     accounts,
     workspaces,
+    notifications,
     payments,
     catalogue,
     inventory,
@@ -133,6 +135,7 @@ def doors() -> None:
     access.doors.membership = workspace_queries.membership
     provide(navigation.switcher)
     provide(navigation.side_bar)
+    provide(navigation.inbox)
     provide(cart_button)
     account_actions.after_sign_in[:] = [join_cart, claim_purchases]
     payment_gateway.use(PROVIDERS["payments"]())
