@@ -34,6 +34,7 @@ from app.core.money import Money
 from app.core.web import access
 from app.core.web.install import install, provide
 from app.downloads.routes import blueprint as downloads
+from app.forum.routes import blueprint as forum
 from app.home.routes import blueprint as home
 from app.inventory import actions as inventory_actions
 from app.inventory import queries as inventory_queries
@@ -89,6 +90,7 @@ BLUEPRINTS = (
     shipping,
     downloads,
     channels,
+    forum,
     home,
     search,
     admin,
@@ -213,8 +215,10 @@ def order_with_number(number: int) -> UUID | None:
 def cart_button() -> dict[str, Any]:
     """`cart_count`: units in the buyer's cart, on pages that buyers see."""
     scope = db.scope()
-    buys = scope is not None and scope.name == "buyer"
-    return {"cart_count": storefront_queries.cart_count(scope.user_id) if scope and buys else 0}
+    if scope is None or scope.user_id is None or access.in_workspace():
+        return {"cart_count": 0}
+    with db.buyer(scope.user_id):
+        return {"cart_count": storefront_queries.cart_count(scope.user_id)}
 
 
 def listeners() -> None:

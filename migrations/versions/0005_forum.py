@@ -13,7 +13,10 @@ WORKSPACE = "(select nullif(current_setting('app.workspace_id', true), '')::uuid
 USER = "(select nullif(current_setting('app.user_id', true), '')::uuid)"
 SCOPE = "(select current_setting('app.scope', true))"
 AS_COMMUNITY = f"{SCOPE} = 'community' and workspace_id = {WORKSPACE}"
-HELD = f"g.buyer_id = {USER} and g.revoked_at is null and g.starts_at <= now() and (g.ends_at is null or g.ends_at > now())"
+HELD = (
+    f"g.buyer_id = {USER} and g.revoked_at is null and g.starts_at <= statement_timestamp()"
+    " and (g.ends_at is null or g.ends_at > statement_timestamp())"
+)
 ENTERED = f"""category_id in (
     select c.id from forum_categories c
     where c.workspace_id = {WORKSPACE} and c.archived_at is null and (

@@ -87,6 +87,11 @@ def member() -> Membership:
     return found
 
 
+def in_workspace() -> bool:
+    """Whether the address names a workspace that the viewer belongs to."""
+    return g.get("membership") is not None
+
+
 def actor() -> Actor:
     """Who acts: the signed-in person, or a guest buyer."""
     person = viewer()

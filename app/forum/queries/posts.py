@@ -57,16 +57,20 @@ class ThreadPage:
         return f"/threads/{self.thread.id}"
 
 
-def thread(thread_id: UUID) -> Thread:
-    """As the open scope may see it. Raises NotFound."""
-    return db.get(Thread, thread_id)
-
-
-def post(post_id: UUID) -> Post:
-    """As the open scope may see it. Raises NotFound, also for one in a thread that cannot be seen."""
-    row = db.get(Post, post_id)
-    if db.find(Thread, row.thread_id) is None:
+def thread(place: Place, thread_id: UUID) -> Thread:
+    """As this person may see it: what waits or was hidden only by its author and the team. Raises NotFound."""
+    row = db.get(Thread, thread_id)
+    if row.state != "visible" and not place.team and row.author_id != place.user_id:
         raise NotFound
+    return row
+
+
+def post(place: Place, post_id: UUID) -> Post:
+    """Like `thread`; NotFound also for one in a thread that cannot be seen."""
+    row = db.get(Post, post_id)
+    if row.state != "visible" and not place.team and row.author_id != place.user_id:
+        raise NotFound
+    thread(place, row.thread_id)
     return row
 
 
@@ -151,7 +155,7 @@ def buyers(place: Place, ids: Iterable[UUID]) -> set[UUID]:
         .where(
             Grant.buyer_id.in_(list(ids)),
             Grant.revoked_at.is_(None),
-            or_(Grant.ends_at.is_(None), Grant.ends_at > func.now()),
+            or_(Grant.ends_at.is_(None), Grant.ends_at > func.statement_timestamp()),
         )
         .distinct()
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 
 from app.access.models import Grant
+from app.catalogue.models import Product, Shop
 from app.core import db
 from app.core.errors import NotFound
 from app.forum.models import CategoryProduct, Following, ForumCategory, ForumPerson, Reading, Thread
@@ -97,7 +98,7 @@ def enterable(place: Place, rows: Iterable[ForumCategory]) -> set[UUID]:
 
 
 def _active() -> ColumnElement[bool]:
-    now = func.now()
+    now = func.statement_timestamp()
     return and_(Grant.revoked_at.is_(None), Grant.starts_at <= now, or_(Grant.ends_at.is_(None), Grant.ends_at > now))
 
 
@@ -210,3 +211,15 @@ def people(ids: Iterable[UUID]) -> dict[UUID, ForumPerson]:
     """By the person's id."""
     found = db.session().scalars(select(ForumPerson).where(ForumPerson.user_id.in_(set(ids))))
     return {row.user_id: row for row in found}
+
+
+def products_of(shelves: Sequence[Shelf], of: ForumCategory | None) -> dict[UUID, tuple[str, str]]:
+    """Title and page of the listed products whose buyers may enter these categories, by product."""
+    ids = {one for shelf in shelves for one in shelf.products} | ({of.product_id} if of and of.product_id else set())
+    if not ids:
+        return {}
+    wanted = select(Product.id, Product.title, Product.slug, Shop.slug.label("shop")).join(
+        Shop, and_(Shop.workspace_id == Product.workspace_id, Shop.id == Product.shop_id)
+    )
+    found = db.session().execute(wanted.where(Product.id.in_(ids), Product.state == "listed"))
+    return {row.id: (row.title, f"/s/{row.shop}/{row.slug}") for row in found}

@@ -1,0 +1,118 @@
+"""A community's pages: its categories, its lists of threads, and the page where one is begun."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from app.core.web import access, forms, render
+from app.core.web.access import public, signed_in
+from app.core.web.limits import limit
+from app.core.web.urls import absolute
+from app.forum import actions, queries
+from app.forum.forms import ThreadForm
+from app.forum.models import ForumCategory
+from app.forum.queries.places import Place
+from app.forum.queries.threads import TABS, Wish
+from app.forum.routes import blueprint
+from app.forum.routes.entering import in_community, person
+
+
+@blueprint.get("/c")
+@public
+def directory() -> str:
+    return render.page("forum/directory.html", communities=queries.places.directory(), canonical_url=absolute("/c"))
+
+
+@blueprint.get("/c/<community>")
+@public
+@in_community
+def community(place: Place) -> str:
+    return _list(place, None)
+
+
+@blueprint.get("/c/<community>/<category>")
+@public
+@in_community
+def category(place: Place, category: str) -> str:
+    return _list(place, queries.threads.category(category))
+
+
+def _list(place: Place, of: ForumCategory | None) -> str:
+    wish = _wish()
+    shelves = queries.threads.categories(place)
+    enterable = of is None or bool(queries.threads.enterable(place, [of]))
+    path = f"{place.path}/{of.slug}" if of else place.path
+    return render.page(
+        "forum/list.html",
+        place=place,
+        shelves=shelves,
+        category=of,
+        enterable=enterable,
+        wish=wish,
+        page=queries.threads.page(place, wish, of) if enterable else None,
+        path=path,
+        products=queries.threads.products_of(shelves, of),
+        canonical_url=absolute(path),
+        live_topics=_topics(place, shelves, of),
+    )
+
+
+def _wish() -> Wish:
+    tab = request.args.get("tab", "")
+    return Wish(
+        tab if tab in TABS else "latest", request.args.get("tag", "").lower()[:30], request.args.get("after", "")
+    )
+
+
+def _topics(place: Place, shelves: list[Any], of: ForumCategory | None) -> str:
+    """What the list listens to: the categories it shows, at most the first twenty."""
+    shown = [of] if of else [shelf.row for shelf in shelves if shelf.enterable]
+    return ",".join(f"forum:{place.workspace_id}:{row.id}" for row in shown[:20])
+
+
+@blueprint.get("/c/<community>/new")
+@signed_in
+@in_community
+def new_thread(place: Place) -> str:
+    form = forms.show_refused(
+        ThreadForm, category=request.args.get("category", ""), title=request.args.get("title", "")[:150]
+    )
+    shelves = [one for one in queries.threads.categories(place) if one.enterable and not one.row.archived_at]
+    writable = [(one.row.slug, one.row.name) for one in shelves if place.team or one.row.writes == "everyone"]
+    return render.page("forum/new.html", place=place, form=form, choices=writable)
+
+
+@blueprint.post("/c/<community>/new")
+@signed_in(again=new_thread)
+@limit("30/hour")
+@in_community
+def start_thread(place: Place) -> Response:
+    form = forms.parse(ThreadForm)
+    shelf = queries.threads.category(form.category.data)
+    if not queries.threads.enterable(place, [shelf]):
+        raise actions.MayNotStart("You may not enter this category. Nothing was posted; your text is still in the box.")
+    thread = actions.start(
+        access.actor(), shelf, form.title.data, form.body.data, form.tags.data.split(","), key=form.key.data or None
+    )
+    actions.seen(person(place), thread, thread.last_number)
+    return access.back(url_for("forum.thread", thread_id=thread.id))
+
+
+@blueprint.post("/c/<community>/readings")
+@signed_in
+@in_community
+def read_all(place: Place) -> Response:
+    """Everything is read, in the whole community or in one category."""
+    slug = request.form.get("category", "")
+    of = queries.threads.category(slug) if slug else None
+    actions.seen_all(person(place), of)
+    return access.back(f"{place.path}/{of.slug}" if of else place.path)
+
+
+@blueprint.post("/c/<community>/<category>/following")
+@signed_in
+@in_community
+def follow_category(place: Place, category: str) -> Response:
+    row = queries.threads.category(category)
+    actions.follow(person(place), request.form.get("level", ""), category=row)
+    return access.back(f"{place.path}/{row.slug}")
