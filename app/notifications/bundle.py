@@ -13,7 +13,7 @@ MOST = 40
 
 def context(items: Sequence[InboxItem], places: Mapping[UUID, str]) -> dict[str, Any]:
     """For the template `bundle`; the newest item comes first. `places` are names of workspaces by id."""
-    newest = sorted(items, key=lambda one: one.updated_at, reverse=True)
+    newest = sorted(items, key=lambda one: (one.updated_at, one.id), reverse=True)
     told = newest[:MOST]
     return {
         "lead": _lead(newest),
