@@ -18,6 +18,7 @@ from tests.world import World
 
 TENANT = {t.name for t in metadata.sorted_tables if "workspace_id" in t.c and not t.c.workspace_id.nullable}
 PUBLIC_OR_RANDOM = {
+    ("communities", "slug"),  # the community's public address
     ("shops", "slug"),  # the shop's public address
     ("invitations", "token_hash"),  # 256 random bits
     ("parcels", "tracking_code"),  # random, in the buyer's public address

@@ -15,7 +15,20 @@ from tests.world import World
 TENANT = sorted(
     t.name for t in metadata.sorted_tables if "workspace_id" in t.c and not t.c.workspace_id.nullable and "id" in t.c
 )
-SCOPES = {"none": ("", False), "other": ("workspace", True), "public": ("public", False), "stranger": ("buyer", False)}
+SCOPES = {
+    "none": ("", False),
+    "other": ("workspace", True),
+    "public": ("public", False),
+    "stranger": ("buyer", False),
+    "visitor": ("community", True),
+}
+PUBLIC = {("public", "communities", "select"), ("stranger", "communities", "select")}
+"""Communities are found by their address, as anybody."""
+CHOSEN: dict[str, dict[str, Any]] = {
+    "forum_flags": {"reason": "spam"},
+    "forum_followings": {"level": "mute", "thread_id": uuid.uuid4()},
+}
+"""What a table demands of its rows beyond the types of its columns."""
 
 
 def _plain(url: str) -> str:
@@ -42,7 +55,7 @@ def _insert(admin: Any, name: str, workspace_id: uuid.UUID) -> uuid.UUID:
         if column.computed is not None or column.name == "workspace_id":
             continue
         values[column.name] = row_id if column.name == "id" else None if column.nullable else _harmless(column)
-    values["workspace_id"] = workspace_id
+    values |= {"workspace_id": workspace_id, **CHOSEN.get(name, {})}
     names = sql.SQL(", ").join(map(sql.Identifier, values))
     marks = sql.SQL(", ").join(sql.Placeholder() * len(values))
     admin.execute(
@@ -53,6 +66,8 @@ def _insert(admin: Any, name: str, workspace_id: uuid.UUID) -> uuid.UUID:
 
 def _harmless(column: Any) -> Any:
     kind = str(column.type).upper()
+    if _listed(column):
+        return column.default.arg
     if "[]" in kind or "ARRAY" in kind:
         return []
     if "JSON" in kind:
@@ -70,6 +85,12 @@ def _harmless(column: Any) -> Any:
     return uuid.uuid4().hex[: getattr(column.type, "length", None) or 32]
 
 
+def _listed(column: Any) -> bool:
+    """A word out of a list that a check holds it to."""
+    said = " ".join(str(one.sqltext) for one in column.table.constraints if hasattr(one, "sqltext"))
+    return column.name in said and column.default is not None and column.default.is_scalar
+
+
 @pytest.mark.parametrize("scope", SCOPES)
 def test_no_table_shows_or_changes_a_foreign_row(rows: Any, scope: str) -> None:
     world, made = rows
@@ -82,7 +103,7 @@ def test_no_table_shows_or_changes_a_foreign_row(rows: Any, scope: str) -> None:
         ):
             with psycopg.connect(_plain(os.environ["DATABASE_URL"])) as connection:
                 _settings(connection, scope, world)
-                if _attempt(connection, statement, [row_id]):
+                if (scope, name, verb) not in PUBLIC and _attempt(connection, statement, [row_id]):
                     leaks.append((scope, name, verb))
     assert leaks == []
 

@@ -72,7 +72,10 @@ def by_post(post_id: UUID, owner_id: UUID | None, signed_in: bool) -> Place:
 
 
 def _of_workspace(workspace_id: UUID | None, owner_id: UUID | None, signed_in: bool) -> Place:
-    row = db.session().scalars(select(Community).where(Community.workspace_id == workspace_id)).one_or_none()
+    if workspace_id is None:
+        raise NotFound
+    with db.workspace(workspace_id) as session:
+        row = session.scalars(select(Community)).one_or_none()
     if row is None:
         raise NotFound
     return _place(row, owner_id, signed_in)

@@ -19,6 +19,13 @@ CONTEXT = 3
 """How many posts that were read stand above the first unread one."""
 
 
+class Clean(str):
+    """HTML that `text.render` made and cleaned before it was stored; pages show it as it is."""
+
+    def __html__(self) -> str:
+        return self
+
+
 @dataclass(frozen=True)
 class PostView:
     """A post as its page shows it. `under`: it stands below its branch; `answers`: the number it replies to, when that is not clear."""
@@ -31,6 +38,10 @@ class PostView:
     answers: int | None
     accepted: bool
     starter: bool
+
+    @property
+    def html(self) -> Clean:
+        return Clean(self.post.html)
 
 
 @dataclass(frozen=True)
