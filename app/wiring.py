@@ -34,6 +34,8 @@ from app.core.money import Money
 from app.core.web import access
 from app.core.web.install import install, provide
 from app.downloads.routes import blueprint as downloads
+from app.forum import handlers as forum_handlers
+from app.forum.events import PostWritten, ThreadStarted
 from app.forum.routes import blueprint as forum
 from app.home.routes import blueprint as home
 from app.inventory import actions as inventory_actions
@@ -236,3 +238,5 @@ def listeners() -> None:
     outbox.listen(ListingsMatched, channel_handlers.on_listings_matched)
     outbox.listen(OrderFulfilled, channel_handlers.on_order_fulfilled)
     outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")
+    outbox.listen(ThreadStarted, forum_handlers.on_thread_started)
+    outbox.listen(PostWritten, forum_handlers.on_post_written)

@@ -9,6 +9,7 @@ from app.core import db
 from app.core.errors import Refused
 from app.forum.actions.writing import writing
 from app.forum.models import Following, ForumCategory, Reading, Thread
+from app.notifications import actions as notifications
 
 LEVELS = ("everything", "mentions", "nothing", "mute")
 
@@ -27,6 +28,8 @@ def seen(user_id: UUID, thread: Thread, number: int) -> None:
                 where=Reading.number < made.excluded.number,
             )
         )
+    if number >= thread.last_number:
+        notifications.read_subject(user_id, f"thread:{thread.id}")
 
 
 def seen_all(user_id: UUID, category: ForumCategory | None = None) -> None:

@@ -14,7 +14,8 @@ from app.forum import text
 from app.forum.actions import people, posts
 from app.forum.actions.writing import writing
 from app.forum.events import ThreadStarted
-from app.forum.models import ForumCategory, Post, Thread
+from app.forum.models import ForumCategory, ForumPerson, Post, Thread
+from app.notifications import actions as notifications
 
 
 class MayNotStart(people.MayNotWrite):
@@ -96,6 +97,21 @@ def accept(actor: Actor, thread: Thread, post: Post | None) -> None:
         if before != thread.accepted_id:
             audit.record(actor, "forum.accept_answer", thread, post_id=thread.accepted_id)
             posts.changed(post or first_of(thread))
+            if post is not None and post.author_id != person.user_id:
+                _thank(person, thread, post)
+
+
+def _thank(person: ForumPerson, thread: Thread, post: Post) -> None:
+    notifications.tell(
+        post.author_id,
+        "forum.accepted",
+        f"answer:{post.id}",
+        title=thread.title,
+        words=post.excerpt,
+        path=f"/threads/{thread.id}?at={post.number}#post-{post.number}",
+        actor=person.name,
+        workspace_id=thread.workspace_id,
+    )
 
 
 def first_of(thread: Thread) -> Post:

@@ -1,0 +1,58 @@
+"""Who wants to hear of a post, and who may. In the workspace's scope."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from app.access.models import Grant
+from app.core import db
+from app.forum.models import CategoryProduct, Following, ForumCategory, ForumPerson, Post, Thread
+from app.workspaces.models import Member
+
+
+def levels(thread: Thread) -> dict[UUID, str]:
+    """What people chose for the thread, else for its category."""
+    either = or_(Following.thread_id == thread.id, Following.category_id == thread.category_id)
+    rows = db.session().execute(select(Following.user_id, Following.level, Following.thread_id).where(either)).all()
+    chosen = {row.user_id: row.level for row in rows if row.thread_id is None}
+    return chosen | {row.user_id: row.level for row in rows if row.thread_id is not None}
+
+
+def with_handles(handles: Collection[str]) -> set[UUID]:
+    """The people whom an @ calls."""
+    if not handles:
+        return set()
+    return set(db.session().scalars(select(ForumPerson.user_id).where(ForumPerson.handle.in_(handles))))
+
+
+def answered(thread: Thread, post: Post, chosen: dict[UUID, str]) -> set[UUID]:
+    """Whose words this post answers: who wrote the post above it, and who asked, unless they only want to be called."""
+    parent = db.session().scalar(select(Post.author_id).where(Post.id == post.parent_id)) if post.parent_id else None
+    asker = {thread.author_id} if chosen.get(thread.author_id, "everything") == "everything" else set()
+    return asker | ({parent} if parent else set())
+
+
+def admitted(category_id: UUID, people: Collection[UUID]) -> set[UUID]:
+    """Those of them who may enter the category now; the same rule as its policy's, for many at once."""
+    if not people:
+        return set()
+    category = db.get(ForumCategory, category_id)
+    team = set(
+        db.session().scalars(select(Member.user_id).where(Member.user_id.in_(people), Member.removed_at.is_(None)))
+    )
+    if category.audience == "public" and category.archived_at is None:
+        return set(people)
+    if category.audience == "team" or category.archived_at is not None:
+        return team
+    return team | _holders(category, people)
+
+
+def _holders(category: ForumCategory, people: Collection[UUID]) -> set[UUID]:
+    now = func.statement_timestamp()
+    held = and_(Grant.revoked_at.is_(None), Grant.starts_at <= now, or_(Grant.ends_at.is_(None), Grant.ends_at > now))
+    wanted = select(Grant.buyer_id).where(Grant.buyer_id.in_(people), held)
+    if category.audience == "buyers":
+        products = select(CategoryProduct.product_id).where(CategoryProduct.category_id == category.id)
+        wanted = wanted.where(Grant.product_id.in_(products))
+    return set(db.session().scalars(wanted.distinct()))
