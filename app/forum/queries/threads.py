@@ -151,7 +151,7 @@ def _after(raw: str) -> tuple[datetime | None, UUID | None]:
         return None, None
 
 
-def _wanted(place: Place, wish: Wish, of: ForumCategory | None) -> Select[tuple[Thread]]:
+def _wanted(place: Place, wish: Wish, of: ForumCategory | None) -> Select[Thread]:
     wanted = select(Thread).where(Thread.state == "visible")
     if of is not None:
         wanted = wanted.where(Thread.category_id == of.id)
@@ -194,7 +194,7 @@ def rows(place: Place, threads: Sequence[Thread]) -> list[Row]:
         chosen = select(Following.thread_id, Following.level).where(
             Following.user_id == place.user_id, Following.thread_id.in_(ids)
         )
-        levels = {row[0]: row[1] for row in db.session().execute(chosen)}
+        levels = {row[0]: row[1] for row in db.session().execute(chosen) if row[0]}
     return [
         Row(
             thread,
