@@ -118,7 +118,7 @@ def events(topics: list[str], since: str | None, owner: UUID, allowed: Callable[
             yield frame(message)
         while time.monotonic() - started < LONGEST:
             try:
-                message = inbox.get(timeout=HEARTBEAT)
+                message = inbox.get(timeout=_patience(time.monotonic() - started))
             except queue.Empty:
                 message = {}
             if message is None or (_due(message, checked) and not allowed()):
@@ -131,6 +131,12 @@ def events(topics: list[str], since: str | None, owner: UUID, allowed: Callable[
                 yield frame(message)
     finally:
         hub.leave(heard, owner, inbox)
+
+
+def _patience(age: float) -> float:
+    """Seconds of silence before a sign of life. Short at first: that a page was left is only found out by writing to it,
+    and somebody who walks quickly from page to page would seem to have many open."""
+    return min(HEARTBEAT, 2.0 + age / 2)
 
 
 def _due(message: dict[str, Any] | None, checked: float) -> bool:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from wtforms import BooleanField, Form, SelectField
+from wtforms.fields import SelectChoice
 
 from app.core.errors import NotFound
 from app.notifications.choices import Wish
@@ -22,9 +23,10 @@ class Choices(Form):
         }
 
 
+_MAILS = [SelectChoice(name, words) for name, words in MAILS.items()]
 for _kind in KINDS.values():
     setattr(Choices, f"inbox_{_kind.field}", BooleanField(f"{_kind.label}: in the inbox"))
-    setattr(Choices, f"mail_{_kind.field}", SelectField(f"{_kind.label}: e-mail", choices=list(MAILS.items())))
+    setattr(Choices, f"mail_{_kind.field}", SelectField(f"{_kind.label}: e-mail", choices=_MAILS))
 
 
 def filled(wishes: list[tuple[Kind, Wish]]) -> dict[str, object]:

@@ -40,12 +40,14 @@ class Kind:
 
 
 _ALL = (
-    Kind("forum.reply", "Replies to you", "Somebody answers a post of yours.", "replied to you", "replies", "reply"),
+    Kind("forum.reply", "Replies", "Somebody answers a post of yours.", "replied to you", "replies", "reply"),
     Kind("forum.mention", "Mentions", "Somebody writes @ and your name.", "mentioned you", "mentions", "at-sign"),
-    Kind("forum.followed", "What you follow", "New posts in threads you follow.", "posted", "posts", "eye"),
+    Kind("forum.followed", "Following", "New posts in threads and categories you follow.", "posted", "posts", "eye"),
     Kind("forum.accepted", "Accepted answers", "Your answer solved it.", "chose your answer", "times", "circle-check"),
-    Kind("forum.moderation", "Decisions about your posts", "And why.", "decided", "decisions", "scale", kept=True),
-    Kind("forum.queue", "Waiting for your team", "Flags and posts to decide on.", "flagged a post", "cases", "flag"),
+    Kind(
+        "forum.moderation", "Decisions", "What moderators decided, and why.", "decided", "decisions", "scale", kept=True
+    ),
+    Kind("forum.queue", "For your team", "Flags and posts to decide on.", "flagged a post", "cases", "flag"),
 )
 KINDS = {kind.name: kind for kind in _ALL}
 GROUPS = {"forum": "the forum"}
