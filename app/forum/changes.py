@@ -41,10 +41,11 @@ class _Bounded(SequenceMatcher[str]):
     def __init__(self, a: list[str], b: list[str]) -> None:
         super().__init__(None, a, b, autojunk=True)
         places = self.b2j  # type: ignore[attr-defined]  # where each word stands in b
+        self.whole = len(a), len(b)
         self.spent, self.costs = 0, [0, *accumulate(1 + len(places.get(one, ())) for one in a)]
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
-        ahi, bhi = len(self.a) if ahi is None else ahi, len(self.b) if bhi is None else bhi
+        ahi, bhi = self.whole[0] if ahi is None else ahi, self.whole[1] if bhi is None else bhi
         self.spent += self.costs[ahi] - self.costs[alo]
         if self.spent > MOST_WORK:
             return Match(alo, blo, 0)

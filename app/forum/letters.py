@@ -64,7 +64,7 @@ def without_invisible(text: str) -> str:
     return "".join(
         one
         for at, one in enumerate(text)
-        if unicodedata.category(one) != "Cf" or "\U000e0000" <= one or (one in JOINERS and at and _joins(text[at - 1]))
+        if unicodedata.category(one) != "Cf" or one >= "\U000e0000" or (one in JOINERS and at and _joins(text[at - 1]))
     ).rstrip(JOINERS)
 
 

@@ -3,32 +3,20 @@
 import re
 import unicodedata
 
-WORDS = frozenset(
-    [
-        "guildhall",
-        "admin",
-        "admins",
-        "administrator",
-        "administrators",
-        "mod",
-        "mods",
-        "moderator",
-        "moderators",
-        "moderation",
-    ]
-    + ["staff", "support", "official", "system", "team", "root", "webmaster", "sysadmin", "superadmin", "helpdesk"]
-)
 ANYWHERE = frozenset(["guildhall", "moderator", "administrator"])
 """No other word has these inside."""
-ALIKE = str.maketrans(
-    "аеорсухіїјѕԁӏһոѵкмтнвгαοερτυικνβηɡıłøƖᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ013457$@!|€ⅼ",
-    "aeopcyxiijsdlhnvkmthbraoeptuiknbngilolabcdefghijklmnoprstuvwyzoleastsalieл".replace("л", "l"),
-)
-"""Letters and digits that look like Latin ones."""
+WORDS = ANYWHERE | {"admin", "admins", "administrators", "mod", "mods", "moderators", "moderation", "staff", "support"}
+LOOKS = {
+    "a": "аαᴀ4@", "b": "вβʙ", "c": "сᴄ", "d": "ԁᴅ", "e": "еεᴇ3€", "f": "ꜰ", "g": "ɡɢ", "h": "һнʜ", "i": "іїιɪı1!", "j": "јᴊ", "k": "кκᴋ",
+    "l": "ӏʟł|", "m": "мᴍ", "n": "ոηɴ", "o": "оοᴏø0", "p": "рρᴘ", "r": "гʀ", "s": "ѕꜱ5$", "t": "тτᴛ7", "u": "υᴜ", "v": "ѵνᴠ", "w": "ᴡ",
+    "x": "х", "y": "уʏ", "z": "ᴢ",
+}  # fmt: skip
+"""Letters of other scripts, digits and signs that look like a Latin letter."""
+ALIKE = str.maketrans({one: letter for letter, some in LOOKS.items() for one in some})
 
 
 def of_team(name: str) -> bool:
-    """Raises nothing; a whole word, the whole name, or one of the words that are in no other."""
+    """Whether a word of it, or all of it written together, is a word of the team; or one that is inside no other word."""
     words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
     for written in (name, re.sub(r"\d", "", name)):
         joined = _likeness(written)

@@ -10,7 +10,9 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
+from markdown_it.parser_inline import ParserInline
 from markdown_it.renderer import RendererHTML
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -19,8 +21,8 @@ from app.forum.letters import BadText
 
 LONGEST = 30_000
 """Characters of a post."""
-MOST_WORK = 3 * LONGEST
-"""Steps of the parser; real text needs less than one for each character."""
+MOST_WORK = LONGEST
+"""Looks ahead and questions about lines; 30,000 characters of real text need less than a thousand."""
 DEEPEST = 20
 """Quotes and lists in each other, and likewise marks in a line."""
 LEVELS = 2 * DEEPEST
@@ -28,7 +30,7 @@ LEVELS = 2 * DEEPEST
 LONGEST_ADDRESS = 2_000
 
 WEB = re.compile(r"https?://[^\s/?#@\\]+(?:[/?#][^\s@\\]*(?:@[^\s\\]*)?)?", re.IGNORECASE)
-OURS = re.compile(r"(?:/(?![/\\])|#)[^\s\\]*")
+OURS = re.compile(r"(?:/(?!/|\\|%5c)|#)[^\s\\]*", re.IGNORECASE)
 MAIL = re.compile(r"mailto:[^\s@\\]+@[^\s@\\]+", re.IGNORECASE)
 HOST = re.compile(
     r"://(?:[^\W_](?:[\w-]{0,62})\.){1,10}(?:[a-z][a-z0-9-]{1,62}|[^\W\da-z_]{2,63})(?::\d{1,5})?(?![\w.@:-]*@)",
@@ -65,17 +67,29 @@ def words(token: Token) -> str:
     return " ".join(renderer.renderInlineAsText(token.children, _parser.options, {}).split())
 
 
+class _Inline(ParserInline):
+    def skipToken(self, state: StateInline) -> None:
+        """A step that looks ahead, for the end of a bracket."""
+        _pay(state.env)
+        super().skipToken(state)
+
+
 class _Markdown(MarkdownIt):
-    def validateLink(self, url: str) -> bool:  # noqa: N802  # the parser's word
+    def __init__(self, options: dict[str, Any]) -> None:
+        super().__init__("zero", renderer_cls=_Renderer)
+        self.inline = _Inline()
+        self.configure("commonmark", options)
+
+    def validateLink(self, url: str) -> bool:
         return is_address(url)
 
-    def normalizeLinkText(self, link: str) -> str:  # noqa: N802
+    def normalizeLinkText(self, link: str) -> str:
         """As typed: an address that is decoded may bring back characters that turn its direction."""
         return link
 
 
 class _Renderer(RendererHTML):
-    """Code runs from left to right in every language."""
+    """Code runs from left to right in every language; who has no mouse can scroll it."""
 
     def fence(self, tokens: Any, idx: int, options: Any, env: Any) -> str:
         found = LANGUAGE.match(tokens[idx].info.strip())
@@ -85,7 +99,7 @@ class _Renderer(RendererHTML):
         return self._code(tokens[idx], "")
 
     def _code(self, token: Token, kind: str) -> str:
-        return f'<pre dir="ltr"><code{kind}>{escapeHtml(token.content)}</code></pre>\n'
+        return f'<pre dir="ltr" tabindex="0"><code{kind}>{escapeHtml(token.content)}</code></pre>\n'
 
 
 def _pay(env: Any) -> None:
@@ -103,12 +117,6 @@ def _block_toll(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     _pay(state.env)
     if not silent and state.level > LEVELS:
         raise too_deep()
-    return False
-
-
-def _inline_toll(state: StateInline, silent: bool) -> bool:
-    """Asked at every step through a line, also of those that look ahead."""
-    _pay(state.env)
     return False
 
 
@@ -160,12 +168,11 @@ def _sentence_end(url: str) -> str:
 
 def _parser_of() -> MarkdownIt:
     options = {"html": False, "maxNesting": LEVELS + 10, "breaks": True, "xhtmlOut": False}
-    made = _Markdown("commonmark", options, renderer_cls=_Renderer)  # type: ignore[arg-type]
+    made = _Markdown(options)
     made.enable("strikethrough").disable(["html_block", "html_inline"])
-    ends = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    ends: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     made.block.ruler.before("code", "toll", _block_toll, ends)
-    made.inline.ruler.before("text", "toll", _inline_toll)
-    made.inline.ruler.after("toll", "bare_address", _bare_address)
+    made.inline.ruler.after("text", "bare_address", _bare_address)
     return made
 
 

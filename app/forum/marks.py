@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from markdown_it.token import Token
 
@@ -109,13 +110,26 @@ def _picture(one: Token, free: bool) -> list[Token]:
         raise BadText(
             "Say what the picture shows, between the brackets: ![a red mug](…). Nothing was posted yet.", field="body"
         )
-    one.attrs = {
-        "src": address,
-        "alt": said,
-        "loading": "lazy",
-        **one.attrs,
-    }
+    one.attrs = {**one.attrs, "src": address, "alt": said, "loading": "lazy"}
     return [one]
+
+
+def name_links(tokens: Sequence[Token]) -> None:
+    """A link without a word shows its address, or nobody could find it."""
+    for token in tokens:
+        made: list[Token] = []
+        for one in token.children or ():
+            if one.type == "link_close" and not _said(made):
+                opened = next(before for before in reversed(made) if before.type == "link_open")
+                made.append(_text(str(opened.attrs["href"])))
+            made.append(one)
+        token.children = made if token.children else token.children
+
+
+def _said(before: Sequence[Token]) -> bool:
+    """Whether anything shows since the last link began."""
+    inside = takewhile(lambda one: one.type != "link_open", reversed(before))
+    return any(one.type == "image" or letters.shown(one.content) for one in inside)
 
 
 def link(address: str, inside: list[Token], **attrs: str) -> list[Token]:

@@ -28,7 +28,7 @@ TAGS = frozenset(
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}, "code": {"class"}}
 VALUES = {
     **{tag: {"dir": {"auto"}} for tag in marks.TURNED},
-    "pre": {"dir": {"ltr"}},
+    "pre": {"dir": {"ltr"}, "tabindex": {"0"}},
     "a": {"class": {"mention"}},
     "img": {"loading": {"lazy"}},
 }
@@ -60,11 +60,15 @@ def render(typed: str, *, mentioned: Mentioned = nobody) -> Rendered:
     if marks.depth(tokens) > markdown.DEEPEST:
         raise markdown.too_deep()
     marks.settle(tokens)
-    images, links = marks.pictures(tokens), sum(one.type == "link_open" for one in marks.inline(tokens))
+    images = marks.pictures(tokens)
+    marks.name_links(tokens)
+    links = sum(one.type == "link_open" for one in marks.inline(tokens))
     _within(images, MOST_IMAGES, "pictures")
     called = marks.called(tokens)
     _within(len(called), MOST_MENTIONS, "mentions of different people")
     plain = letters.excerpt(_words(tokens), LONGEST_EXCERPT)
+    if not letters.shown(plain):
+        raise _empty()
     marks.link_people(tokens, mentioned(called) if called else {})
     return Rendered(_html(tokens), frozenset(called), links, images, plain)
 
@@ -82,6 +86,7 @@ def title(typed: str) -> str:
 def name(typed: str) -> str:
     """A name to be shown, one line of 2 to 40 characters that looks like nobody of our team. Raises BadText."""
     found = letters.without_invisible(_line(typed, "name", 2, LONGEST_NAME, "Nothing was saved."))
+    found = " ".join(found.split())
     if not any(one.isalnum() for one in found):
         raise BadText("Use a letter or a digit in the name. Nothing was saved.", field="name")
     if likeness.of_team(found):
@@ -117,8 +122,12 @@ def _body(typed: str) -> str:
         raise BadText(said, field="body")
     body = tidy(typed).strip()
     if not letters.shown(body):
-        raise BadText("Write something first. Nothing was posted yet.", field="body")
+        raise _empty()
     return body
+
+
+def _empty() -> BadText:
+    return BadText("Write something first. Nothing was posted yet.", field="body")
 
 
 def _within(found: int, most: int, what: str) -> None:
@@ -149,7 +158,7 @@ def _html(tokens: list[Token]) -> str:
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:
     """The second look at what may lead somewhere."""
-    right = {
+    right: Callable[[str], object] | None = {
         ("a", "href"): markdown.is_address,
         ("img", "src"): marks.PICTURE.fullmatch,
         ("code", "class"): re.compile("language-[a-z]{1,20}").fullmatch,
