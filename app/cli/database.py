@@ -15,7 +15,7 @@ from psycopg import sql
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 GROUP = "guildhall_app"
 SEARCH = "guildhall_search"
-EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist")
+EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist", "btree_gin")
 LOCK = 0x6775696C64  # "guild": the key of the advisory lock that lines up concurrent set-ups
 
 

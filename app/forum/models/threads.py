@@ -1,8 +1,10 @@
 """Threads, posts, what was said before, votes, polls and pictures."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Computed, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -39,6 +41,13 @@ class Thread(db.Tenanted, db.Base, db.Timestamped):
     voices: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)), default=list)
     last_post_at: Mapped[db.When] = mapped_column(default=db.now)
     version: Mapped[int] = mapped_column(default=1)
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "setweight(to_tsvector('public.forum', title), 'A') || to_tsvector('public.forum', excerpt)", persisted=True
+        ),
+        deferred=True,
+    )
     category: Mapped[ForumCategory] = relationship(viewonly=True)
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
@@ -48,6 +57,14 @@ class Thread(db.Tenanted, db.Base, db.Timestamped):
         Index("ix_forum_threads_latest", "workspace_id", "last_post_at", "id"),
         Index("ix_forum_threads_author", "workspace_id", "author_id", "last_post_at", "id"),
         Index("ix_forum_threads_tags", "tags", postgresql_using="gin"),
+        Index("ix_forum_threads_search", "workspace_id", "category_id", "search", postgresql_using="gin"),
+        Index(
+            "ix_forum_threads_alike",
+            "workspace_id",
+            "title",
+            postgresql_using="gin",
+            postgresql_ops={"title": "gin_trgm_ops"},
+        ),
         Index("ix_forum_threads_waiting", "workspace_id", "id", postgresql_where=text("state = 'waiting'")),
     )
 
@@ -77,6 +94,9 @@ class Post(db.Tenanted, db.Base, db.Timestamped):
     key: Mapped[str | None]
     edited_at: Mapped[db.When | None]
     version: Mapped[int] = mapped_column(default=1)
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('public.forum', body)", persisted=True), deferred=True
+    )
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         owned_by("forum_threads", "thread_id"),
@@ -85,6 +105,15 @@ class Post(db.Tenanted, db.Base, db.Timestamped):
         UniqueConstraint("workspace_id", "author_id", "key"),
         CheckConstraint(STATES, name="state"),
         Index("ix_forum_posts_author", "workspace_id", "author_id", "id"),
+        Index(
+            "ix_forum_posts_search",
+            "workspace_id",
+            "category_id",
+            "search",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 256},
+        ),
+        Index("ix_forum_posts_fingerprint", "workspace_id", "fingerprint"),
         Index("ix_forum_posts_waiting", "workspace_id", "id", postgresql_where=text("state = 'waiting'")),
     )
 

@@ -1,0 +1,216 @@
+"""Search in the forum: words of threads and posts, their indexes, and the functions that look through them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+WORKSPACE = "nullif(current_setting('app.workspace_id', true), '')::uuid"
+USER = "nullif(current_setting('app.user_id', true), '')::uuid"
+SCOPE = "current_setting('app.scope', true)"
+TITLE = "setweight(to_tsvector('public.forum', title), 'A') || to_tsvector('public.forum', excerpt)"
+COLUMNS = {"forum_threads": TITLE, "forum_posts": "to_tsvector('public.forum', body)"}
+READ = ("forum_threads", "forum_posts", "forum_categories", "forum_category_products", "grants")
+FUNCTIONS = (
+    "forum_entered()",
+    "search_forum(text, text, uuid, uuid, text, boolean, boolean, timestamptz, timestamptz, timestamptz)",
+    "similar_titles(text, int)",
+)
+FEW, LOOKED_AT, THREADS_LOOKED_AT = 2000, 10000, 3000
+"""A word found in more than FEW posts is common: its newest hits are looked for among the LOOKED_AT newest posts. Whatever
+is typed, that bounds the work; what a common word misses are old posts that a second word would find."""
+FROZEN = "set search_path = public, pg_temp set jit = off set plan_cache_mode = force_custom_plan"
+BY_INDEX = f"{FROZEN} set enable_seqscan = off set enable_indexscan = on"
+"""Named here, these two go back to what they were when the function ends, however often it changes them."""
+
+
+def upgrade() -> None:
+    op.execute("create extension if not exists btree_gin")
+    op.execute("create text search configuration public.forum (copy = english)")
+    op.execute(
+        "alter text search configuration public.forum alter mapping for hword, hword_part, word with unaccent, english_stem"
+    )
+    for table, words in COLUMNS.items():
+        op.add_column(table, sa.Column("search", sa.dialects.postgresql.TSVECTOR(), sa.Computed(words, persisted=True)))
+    op.create_index(
+        "ix_forum_threads_search", "forum_threads", ["workspace_id", "category_id", "search"], postgresql_using="gin"
+    )
+    op.create_index(
+        "ix_forum_posts_search",
+        "forum_posts",
+        ["workspace_id", "category_id", "search"],
+        postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": 256},
+    )
+    op.create_index(
+        "ix_forum_threads_alike",
+        "forum_threads",
+        ["workspace_id", "title"],
+        postgresql_using="gin",
+        postgresql_ops={"title": "gin_trgm_ops"},
+    )
+    op.execute(f"grant select on {', '.join(READ)} to guildhall_search")
+    op.execute(ENTERED)
+    op.execute(SEARCH)
+    op.execute(ALIKE)
+    for function in FUNCTIONS:
+        op.execute(f"alter function {function} owner to guildhall_search")
+        op.execute(f"revoke all on function {function} from public")
+        op.execute(f"grant execute on function {function} to guildhall_app")
+
+
+HELD = (
+    f"g.workspace_id = {WORKSPACE} and g.buyer_id = {USER} and g.revoked_at is null"
+    " and g.starts_at <= statement_timestamp() and (g.ends_at is null or g.ends_at > statement_timestamp())"
+)
+ENTERED = f"""
+create function forum_entered() returns uuid[] language sql stable security definer {FROZEN} as $$
+    select coalesce(array_agg(c.id), '{{}}') from forum_categories c
+    where c.workspace_id = {WORKSPACE} and (
+        {SCOPE} = 'workspace'
+        or ({SCOPE} = 'community' and c.archived_at is null and (
+            c.audience = 'public'
+            or (c.audience = 'customers' and exists (select 1 from grants g where {HELD}))
+            or (c.audience = 'buyers' and exists (
+                select 1 from forum_category_products p join grants g on g.product_id = p.product_id
+                where p.workspace_id = {WORKSPACE} and p.category_id = c.id and {HELD})))))
+$$
+"""
+"""The categories that the reader may enter: the rule of the policies (0005), in one place for all that search does."""
+
+# The steps are statements of their own, since each needs a plan of its own: an index of words gives hits in no order, and the
+# planner, which cannot know how many there are, must not walk the table in the hope of finding some soon.
+SEARCH = f"""
+create function search_forum(
+    words text, titled text, wrote uuid, category uuid, tagged text, solved boolean, locked boolean,
+    since timestamptz, until timestamptz, moment timestamptz
+) returns table (id uuid, thread_id uuid, rank double precision)
+language plpgsql stable security definer {BY_INDEX} as $$
+#variable_conflict use_column
+declare
+    here constant uuid := {WORKSPACE};
+    entered constant uuid[] := forum_entered();
+    q constant tsquery := websearch_to_tsquery('public.forum', words);
+    t constant tsquery := websearch_to_tsquery('public.forum', titled);
+    worded constant boolean := numnode(q) > 0;
+    indexed constant boolean := querytree(q) not in ('', 'T');
+    of_threads constant boolean := numnode(t) > 0 or tagged is not null or solved is not null or locked is not null;
+    newest constant uuid := case when until is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+        else (lpad(to_hex((extract(epoch from until) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid end;
+    threads uuid[];
+    found uuid[] := '{{}}';
+    more uuid[];
+    enough boolean := false;
+begin
+    if cardinality(entered) = 0 or (category is not null and not category = any(entered)) then return; end if;
+    if of_threads then
+        if numnode(t) > 0 then
+            perform set_config('enable_indexscan', 'off', true);
+            select array_agg(id) into threads from (
+                select x.id from forum_threads x
+                where x.workspace_id = here and x.search @@ t and (category is null or x.category_id = category)
+                limit {FEW}) x;
+            perform set_config('enable_indexscan', 'on', true);
+        elsif tagged is not null then
+            select array_agg(id) into threads from (
+                select x.id from forum_threads x
+                where x.workspace_id = here and x.tags @> array[tagged] limit {FEW}) x;
+        else
+            select array_agg(id) into threads from (
+                select x.id from forum_threads x
+                where x.workspace_id = here and x.state = 'visible' and (category is null or x.category_id = category)
+                  and (solved is null or (x.accepted_id is not null) = solved)
+                  and (locked is null or (x.locked_at is not null) = locked)
+                order by x.last_post_at desc limit {FEW}) x;
+        end if;
+        select array_agg(x.id) into threads from forum_threads x
+        where x.workspace_id = here and x.id = any(threads) and x.state = 'visible' and x.category_id = any(entered)
+          and (numnode(t) = 0 or ts_filter(x.search, '{{a}}') @@ t)
+          and (tagged is null or x.tags @> array[tagged])
+          and (solved is null or (x.accepted_id is not null) = solved)
+          and (locked is null or (x.locked_at is not null) = locked);
+    end if;
+    if indexed then
+        perform set_config('enable_indexscan', 'off', true);
+        select array_agg(id) into more from (
+            select p.id from forum_posts p
+            where p.workspace_id = here and p.search @@ q and (category is null or p.category_id = category)
+            limit {FEW} + 1) x;
+        enough := coalesce(cardinality(more), 0) <= {FEW};
+        found := coalesce(more, '{{}}');
+        select array_agg(id) into more from (
+            select x.id from forum_threads x
+            where x.workspace_id = here and x.search @@ q and (category is null or x.category_id = category)
+            limit {FEW}) x;
+        perform set_config('enable_indexscan', 'on', true);
+        if not of_threads then
+            select found || coalesce(array_agg(p.id), '{{}}') into found from forum_posts p
+            where p.workspace_id = here and p.thread_id = any(more) and p.number = 1;
+        end if;
+    end if;
+    if not enough and wrote is not null then
+        select found || coalesce(array_agg(id), '{{}}') into found from (
+            select * from (
+                select p.id, p.search from forum_posts p where p.workspace_id = here and p.author_id = wrote and p.id <= newest
+                order by p.id desc limit {LOOKED_AT}) p
+            where not worded or p.search @@ q limit {FEW}) x;
+    elsif not enough and of_threads then
+        select found || coalesce(array_agg(id), '{{}}') into found from (
+            select p.id from forum_posts p
+            where p.workspace_id = here and p.thread_id = any(threads[1 : 200]) and (worded or p.number = 1)
+              and (not worded or p.search @@ q) limit {FEW}) x;
+    elsif not enough then
+        select found || coalesce(array_agg(id), '{{}}') into found from (
+            select * from (
+                select p.id, p.search, p.category_id from forum_posts p where p.workspace_id = here and p.id <= newest
+                order by p.id desc limit {LOOKED_AT}) p
+            where (not worded or p.search @@ q) and (category is null or p.category_id = category) limit {FEW}) x;
+    end if;
+    return query
+    select p.id, p.thread_id, round((
+        case when worded then ts_rank(p.search, q, 1) * 4
+          + case when p.number = 1 then ts_rank('{{0,0,0,1}}', x.search, q) * 2 else 0 end else 0 end
+        + case when x.accepted_id = p.id then 0.2 else 0 end
+        + 0.05 * ln(1 + greatest(p.score, 0))
+        + 0.25 / (1 + greatest(extract(epoch from moment - p.created_at), 0) / 15552000)
+    )::numeric, 9)::double precision
+    from forum_posts p join forum_threads x on x.workspace_id = p.workspace_id and x.id = p.thread_id
+    where p.workspace_id = here and p.id = any(found)
+      and p.state = 'visible' and x.state = 'visible'
+      and p.category_id = any(entered) and x.category_id = any(entered)
+      and (category is null or p.category_id = category)
+      and (wrote is null or p.author_id = wrote)
+      and (not of_threads or x.id = any(threads))
+      and (since is null or p.created_at >= since) and (until is null or p.created_at < until);
+end $$
+"""
+ALIKE = f"""
+create function similar_titles(said text, most int) returns table (title text)
+language plpgsql stable security definer {BY_INDEX} set pg_trgm.word_similarity_threshold = 0.45 as $$
+declare
+    here constant uuid := {WORKSPACE};
+    entered constant uuid[] := forum_entered();
+begin
+    if cardinality(entered) = 0 then return; end if;
+    perform set_config('enable_indexscan', 'off', true);
+    return query
+    select x.title::text from (
+        select t.title, t.state, t.category_id from forum_threads t
+        where t.workspace_id = here and said <% t.title limit {FEW}) x
+    where x.state = 'visible' and x.category_id = any(entered)
+    order by word_similarity(said, x.title) desc limit most;
+end $$
+"""
+
+
+def downgrade() -> None:
+    for function in FUNCTIONS:
+        op.execute(f"drop function {function}")
+    op.drop_index("ix_forum_threads_alike", table_name="forum_threads")
+    for table in COLUMNS:
+        op.drop_index(f"ix_{table}_search", table_name=table)
+        op.drop_column(table, "search")
+    op.execute("drop text search configuration public.forum")
