@@ -24,6 +24,12 @@ class ThreadForm(Form):
     key = StringField("Key", [Optional(), KEY])
 
 
+class QuestionForm(Form):
+    title = StringField("Your question", [InputRequired("Type your question first.")])
+    body = TextAreaField("Details", [Optional()])
+    key = StringField("Key", [Optional(), KEY])
+
+
 class ReplyForm(Form):
     body = TextAreaField("Your reply", [InputRequired("Write something first.")])
     parent = StringField("In reply to", [Optional(), Length(max=36)])
@@ -32,6 +38,13 @@ class ReplyForm(Form):
 
 class EditForm(Form):
     body = TextAreaField("Text", [InputRequired("Write something first.")])
+    reason = StringField("Why you change it", [Optional(), Length(max=200)])
+    version = IntegerField("Version", [InputRequired("Open the form again.")])
+
+
+class RenameForm(Form):
+    title = StringField("Title", [InputRequired("Say in a few words what it is about.")])
+    tags = StringField("Tags", [Optional(), Length(max=200)])
     reason = StringField("Why you change it", [Optional(), Length(max=200)])
     version = IntegerField("Version", [InputRequired("Open the form again.")])
 

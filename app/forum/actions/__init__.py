@@ -1,8 +1,15 @@
 """Everything that changes the forum."""
 
+from app.forum.actions.announcing import say_writing
+from app.forum.actions.drafting import discard as discard_draft
+from app.forum.actions.drafting import keep as keep_draft
+from app.forum.actions.drafting import place_of as draft_of
 from app.forum.actions.people import MayNotWrite, writer
 from app.forum.actions.posts import Locked, NotYours, edit, reply, restore, take_back
+from app.forum.actions.previewing import Preview, preview
+from app.forum.actions.questioning import claim_typed
 from app.forum.actions.reading import follow, seen, seen_all
+from app.forum.actions.revising import redact, rename
 from app.forum.actions.settings import (
     add_category,
     archive_category,
@@ -21,17 +28,26 @@ __all__ = [
     "MayNotWrite",
     "NotYours",
     "OwnPost",
+    "Preview",
     "accept",
     "add_category",
     "archive_category",
     "change_category",
     "change_community",
+    "claim_typed",
+    "discard_draft",
+    "draft_of",
     "edit",
     "follow",
+    "keep_draft",
     "move_category",
     "open_community",
+    "preview",
+    "redact",
+    "rename",
     "reply",
     "restore",
+    "say_writing",
     "seen",
     "seen_all",
     "start",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.models import Product, owned_by
@@ -78,12 +78,15 @@ class CategoryProduct(db.Tenanted, db.Base):
 class ForumPerson(db.Tenanted, db.Base, db.Timestamped):
     """Somebody who wrote here, as others see them; never an e-mail address. `handle` is what follows an @. `team`: a member.
 
+    `former`: the handles they had before; nobody else gets them, so that who was called by one is still found.
+
     `trust` 0 (new), 1 (known) or 2 (trusted). Suspended people read and do not write until then; banned ones never.
     """
 
     __tablename__ = "forum_people"
     user_id: Mapped[UUID]
     handle: Mapped[str]
+    former: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"))
     name: Mapped[str]
     team: Mapped[bool] = mapped_column(default=False)
     trust: Mapped[int] = mapped_column(default=0)

@@ -16,7 +16,9 @@ STATES = "state in ('visible', 'waiting', 'hidden', 'deleted')"
 
 
 class Thread(db.Tenanted, db.Base, db.Timestamped):
-    """`last_number` is the number of its newest post, `posts` how many of them can be seen, the first one among them.
+    """`last_number` is the number of the newest post that can be seen, `posts` how many can be, the first one among them.
+
+    `numbers` is the last number that was given out, to a post that waits for approval as to any other.
 
     `voices`: who wrote last, each once, at most five, newest first. `accepted_id`: the post that answers it. `excerpt`: the
     beginning of its first post as plain words. `merged_id`: the thread that took its posts.
@@ -36,6 +38,7 @@ class Thread(db.Tenanted, db.Base, db.Timestamped):
     accepted_id: Mapped[UUID | None]
     merged_id: Mapped[UUID | None]
     last_number: Mapped[int] = mapped_column(default=0)
+    numbers: Mapped[int] = mapped_column(default=0)
     posts: Mapped[int] = mapped_column(default=0)
     score: Mapped[int] = mapped_column(default=0)
     voices: Mapped[list[UUID]] = mapped_column(ARRAY(PgUUID(as_uuid=True)), default=list)
@@ -73,7 +76,8 @@ class Post(db.Tenanted, db.Base, db.Timestamped):
     """One post of a thread; number 1 is what it begins with. `body` is Markdown as it was typed, `html` what was made of it, clean.
 
     `category_id` is the thread's, so that who may enter a category decides without a look at the thread. `branch` is the
-    number of the reply to the first post that it hangs below, its own when it is one. `spam` 0-100, `held_for`: why it waits.
+    number of the reply to the first post that it hangs below, its own when it is one. `spam` 0-100, `signals`: its parts in words.
+    `held_for`: why it waits, a key of app/forum/decisions.py HELD. `fingerprint` is the same for texts that say the same.
     """
 
     __tablename__ = "forum_posts"
@@ -89,6 +93,8 @@ class Post(db.Tenanted, db.Base, db.Timestamped):
     state: Mapped[str] = mapped_column(default="visible")
     held_for: Mapped[str] = mapped_column(default="")
     spam: Mapped[int] = mapped_column(default=0)
+    signals: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    fingerprint: Mapped[str] = mapped_column(default="")
     score: Mapped[int] = mapped_column(default=0)
     flags: Mapped[int] = mapped_column(default=0)
     key: Mapped[str | None]
@@ -119,7 +125,7 @@ class Post(db.Tenanted, db.Base, db.Timestamped):
 
 
 class Revision(db.Tenanted, db.Base, db.Timestamped):
-    """What a post said before an edit; with `title`, also what its thread was called."""
+    """What a post said before an edit; with `title`, also what its thread was called. `redacted_at`: the team took the words away."""
 
     __tablename__ = "forum_revisions"
     post_id: Mapped[UUID]
@@ -127,6 +133,7 @@ class Revision(db.Tenanted, db.Base, db.Timestamped):
     title: Mapped[str] = mapped_column(default="")
     body: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
+    redacted_at: Mapped[db.When | None]
     __table_args__ = (
         owned_by("forum_posts", "post_id"),
         Index("ix_forum_revisions_post", "workspace_id", "post_id", "id"),
@@ -184,7 +191,7 @@ class PollVote(db.Tenanted, db.Base, db.Timestamped):
 
 
 class ForumPicture(db.Tenanted, db.Base, db.Timestamped):
-    """A picture for a post, kept under `key`; `state` is waiting, ready or refused. Sizes in pixels.
+    """A picture for a post, kept in the folder `key`; `state` is waiting, ready or refused (`error` says why). Sizes in pixels.
 
     `post_id` is the first post that shows it; who may read that post may see the picture.
     """
@@ -197,4 +204,8 @@ class ForumPicture(db.Tenanted, db.Base, db.Timestamped):
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="waiting")
-    __table_args__ = (owned_by("forum_posts", "post_id"),)
+    error: Mapped[str] = mapped_column(default="", server_default="")
+    __table_args__ = (
+        owned_by("forum_posts", "post_id"),
+        Index("ix_forum_pictures_unused", "workspace_id", "id", postgresql_where=text("post_id is null")),
+    )

@@ -1,5 +1,29 @@
 """Every read the forum's pages need."""
 
-from app.forum.queries import desk, hearing, places, posts, threads
+from app.forum.queries import (
+    desk,
+    drafts,
+    hearing,
+    history,
+    places,
+    posts,
+    pushing,
+    questions,
+    search,
+    similar,
+    threads,
+)
 
-__all__ = ["desk", "hearing", "places", "posts", "threads"]
+__all__ = [
+    "desk",
+    "drafts",
+    "hearing",
+    "history",
+    "places",
+    "posts",
+    "pushing",
+    "questions",
+    "search",
+    "similar",
+    "threads",
+]

@@ -5,4 +5,14 @@ from flask import Blueprint
 blueprint = Blueprint("forum", __name__)
 
 # They fill the blueprint.
-from app.forum.routes import communities, desk, posts, threads  # noqa: E402, F401
+from app.forum.routes import (  # noqa: E402, F401
+    communities,
+    desk,
+    history,
+    news,
+    posts,
+    questions,
+    search,
+    threads,
+    writing,
+)

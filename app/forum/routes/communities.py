@@ -74,12 +74,16 @@ def _topics(place: Place, shelves: list[Any], of: ForumCategory | None) -> str:
 @signed_in
 @in_community
 def new_thread(place: Place) -> str:
-    form = forms.show_refused(
-        ThreadForm, category=request.args.get("category", ""), title=request.args.get("title", "")[:150]
-    )
+    draft, said = queries.drafts.filled(place, "new")
+    asked = {name: request.args[name][:150] for name in ("category", "title") if request.args.get(name)}
+    return show_new(place, forms.show_refused(ThreadForm, **{**said, **asked}), draft=draft)
+
+
+def show_new(place: Place, form: ThreadForm, **context: Any) -> str:
+    """The page; `context` adds a draft that was kept, or how the text will look."""
     shelves = [one for one in queries.threads.categories(place) if one.enterable and not one.row.archived_at]
     writable = [(one.row.slug, one.row.name) for one in shelves if place.team or one.row.writes == "everyone"]
-    return render.page("forum/new.html", place=place, form=form, choices=writable)
+    return render.page("forum/new.html", place=place, form=form, choices=writable, **context)
 
 
 @blueprint.post("/c/<community>/new")

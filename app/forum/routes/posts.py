@@ -1,5 +1,6 @@
 """One post: voting, editing, taking it back."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response
@@ -44,13 +45,16 @@ def vote(place: Place, post_id: UUID) -> Response | str:
 @signed_in
 @of_post
 def edit_form(place: Place, post_id: UUID) -> str:
-    row = queries.posts.post(place, post_id)
+    return show_edit(place, queries.posts.post(place, post_id))
+
+
+def show_edit(place: Place, row: Post, **context: Any) -> str:
+    """The page; `context` adds how the text will look. Raises NotYours."""
     if row.author_id != place.user_id and not place.team:
         raise actions.NotYours
     form = forms.show_refused(EditForm, body=row.body, version=row.version)
-    return render.page(
-        "forum/edit.html", place=place, post=row, thread=queries.posts.thread(place, row.thread_id), form=form
-    )
+    of = queries.posts.thread(place, row.thread_id)
+    return render.page("forum/edit.html", place=place, post=row, thread=of, form=form, **context)
 
 
 @blueprint.post("/posts/<uuid:post_id>/edit")
