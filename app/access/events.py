@@ -14,3 +14,7 @@ class GrantChanged(Event):
     buyer_id: UUID
     order_id: UUID
     change: str
+
+    def topics(self) -> list[str]:
+        """Whoever's right changed is asked for it again wherever they listen."""
+        return [f"revoked:{self.buyer_id}"]

@@ -18,6 +18,7 @@ class SettingsError(RuntimeError):
 COUNTS = {
     "trusted_proxies": "the number of proxies in front, such as 1",
     "live_streams": "how many live pages one person may have open, such as 10",
+    "live_visitors": "how many live pages visitors from one address may have open, such as 200",
 }
 
 
@@ -62,6 +63,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
     live_streams: int = 10
+    live_visitors: int = 200
     sandbox_url: str = ""
     debug: bool = False
 

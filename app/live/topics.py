@@ -1,5 +1,6 @@
 """Who may hear a topic; always asked of the database, in the reader's own scope."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -7,30 +8,39 @@ from sqlalchemy import exists, select
 from app.accounts.models import UserSession
 from app.channels.models import ChannelRun
 from app.core import db
+from app.core.errors import NotFound
+from app.forum import queries as forum
+from app.forum.models import ForumCategory
 from app.orders.models import Order, OrderGroup
 from app.shipping.models import LabelBatch
 from app.workspaces.models import Member
 
 WORKSPACE_TOPICS = ("channels", "orders", "products", "stock", "payouts")
+MOST_TOPICS = 32
+"""Of one stream: a list of threads listens to each of its categories."""
 
 
-def allowed(topics: list[str], owner: UUID | None, session_id: UUID | None) -> bool:
-    """True when `owner` (person or guest) may hear all of them and the session they came with is still good."""
-    if owner is None:
-        return False
-    with db.buyer(owner) as session:
+def allowed(topics: Sequence[str], owner: UUID | None, session_id: UUID | None) -> bool:
+    """True when `owner` (person or guest, None for a browser we never met) may hear all of them and the session they came
+    with is still good."""
+    with db.buyer(owner) if owner else db.public() as session:
         if session_id and not session.scalar(
             select(exists().where(UserSession.id == session_id, UserSession.revoked_at.is_(None)))
         ):
             return False
-        return all(_may_hear(topic, owner) for topic in topics)
+        parted = [topic.split(":") for topic in topics]
+        lists = [parts for parts in parted if parts[0] == "forum"]
+        rest = [parts for parts in parted if parts[0] != "forum"]
+        return all(_may_hear(parts, owner) for parts in rest) and _may_enter(lists, owner)
 
 
-def _may_hear(topic: str, owner: UUID) -> bool:
-    parts = topic.split(":")
-    try:
-        subject = UUID(parts[1])
-    except (IndexError, ValueError):
+def _may_hear(parts: list[str], owner: UUID | None) -> bool:
+    subject = _id(parts[1:2])
+    if subject is None:
+        return False
+    if parts[0] == "thread" and len(parts) == 2:
+        return _may_read(subject, owner)
+    if owner is None:
         return False
     if parts[0] == "order" and len(parts) == 2:
         return _own_order(subject) or _of_a_workspace_of(owner, Order, subject)
@@ -41,6 +51,45 @@ def _may_hear(topic: str, owner: UUID) -> bool:
     if parts[0] == "member" and parts[2:] == ["inbox"]:
         return subject == owner
     return False
+
+
+def _id(parts: list[str]) -> UUID | None:
+    try:
+        return UUID(parts[0])
+    except (IndexError, ValueError):
+        return None
+
+
+def _may_read(thread_id: UUID, owner: UUID | None) -> bool:
+    """As the thread's own page decides it."""
+    try:
+        place = forum.places.by_thread(thread_id, owner, owner is not None)
+        with forum.places.entered(place):
+            forum.posts.thread(place, thread_id)
+    except NotFound:
+        return False
+    return True
+
+
+def _may_enter(topics: list[list[str]], owner: UUID | None) -> bool:
+    """`forum:<workspace>:<category>`: all of one workspace at once, as its list of threads decides it."""
+    wanted: dict[UUID, set[UUID]] = {}
+    for parts in topics:
+        workspace_id, category_id = _id(parts[1:2]), _id(parts[2:3])
+        if workspace_id is None or category_id is None or len(parts) != 3:
+            return False
+        wanted.setdefault(workspace_id, set()).add(category_id)
+    return all(_all_open(workspace_id, ids, owner) for workspace_id, ids in wanted.items())
+
+
+def _all_open(workspace_id: UUID, ids: set[UUID], owner: UUID | None) -> bool:
+    try:
+        place = forum.places.of_workspace(workspace_id, owner, owner is not None)
+    except NotFound:
+        return False
+    with forum.places.entered(place) as session:
+        rows = session.scalars(select(ForumCategory).where(ForumCategory.id.in_(ids))).all()
+        return forum.threads.enterable(place, rows) == ids
 
 
 def _own_order(subject: UUID) -> bool:

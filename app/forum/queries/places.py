@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.errors import NotFound
@@ -61,17 +62,18 @@ def by_thread(thread_id: UUID, owner_id: UUID | None, signed_in: bool) -> Place:
     """The community of a thread's workspace; whether the thread may be seen is for its policy to say. Raises NotFound."""
     with db.system("which community an address means") as session:
         workspace_id = session.scalar(select(Thread.workspace_id).where(Thread.id == thread_id))
-    return _of_workspace(workspace_id, owner_id, signed_in)
+    return of_workspace(workspace_id, owner_id, signed_in)
 
 
 def by_post(post_id: UUID, owner_id: UUID | None, signed_in: bool) -> Place:
     """Like `by_thread`."""
     with db.system("which community an address means") as session:
         workspace_id = session.scalar(select(Post.workspace_id).where(Post.id == post_id))
-    return _of_workspace(workspace_id, owner_id, signed_in)
+    return of_workspace(workspace_id, owner_id, signed_in)
 
 
-def _of_workspace(workspace_id: UUID | None, owner_id: UUID | None, signed_in: bool) -> Place:
+def of_workspace(workspace_id: UUID | None, owner_id: UUID | None, signed_in: bool) -> Place:
+    """The community of a workspace, as somebody enters it. Raises NotFound."""
     if workspace_id is None:
         raise NotFound
     with db.workspace(workspace_id) as session:
@@ -102,11 +104,18 @@ def _role(workspace_id: UUID, user_id: UUID | None) -> Role | None:
 
 
 @contextmanager
-def entered(place: Place) -> Iterator[None]:
+def entered(place: Place) -> Iterator[Session]:
     """Members read as members, all others what visitors may."""
     inside = db.workspace if place.role else db.community
-    with inside(place.workspace_id, place.owner_id):
-        yield
+    with inside(place.workspace_id, place.owner_id) as session:
+        yield session
+
+
+def path_of(workspace_id: UUID) -> str:
+    """The page of a workspace's community, empty without one."""
+    with db.community(workspace_id) as session:
+        slug = session.scalar(select(Community.slug))
+    return f"/c/{slug}" if slug else ""
 
 
 def directory() -> list[Community]:

@@ -102,6 +102,14 @@ def page(place: Place, of: Thread, *, after: int = 0, before: int = 0, at: int =
     return ThreadPage(of, views(place, of, found), earlier, later, *_mine(place, of))
 
 
+def numbered(place: Place, of: Thread, numbers: Sequence[int]) -> list[PostView]:
+    """Posts of these numbers that this person may see, in the order of reading."""
+    if not numbers:
+        return []
+    shown = select(Post).where(Post.thread_id == of.id, Post.number.in_(numbers), *_seen(place)).order_by(Post.number)
+    return views(place, of, list(db.session().scalars(shown)))
+
+
 def _seen(place: Place) -> list[Any]:
     """Everybody sees a gap where a post was taken back; the team sees what was there, authors their own that wait."""
     if place.team:

@@ -1,0 +1,48 @@
+"""What a thread's open page asks for and says: what is new, and that somebody is writing."""
+
+from uuid import UUID
+
+from flask import Response, request
+
+from app.core.web import access, render
+from app.core.web.access import public, signed_in
+from app.core.web.limits import limit
+from app.forum import actions, queries
+from app.forum.queries.places import Place
+from app.forum.routes import blueprint
+from app.forum.routes.entering import in_thread
+from app.forum.routes.threads import number
+
+MOST = 20
+
+
+@blueprint.get("/threads/<uuid:thread_id>/news")
+@public
+@in_thread
+def news(place: Place, thread_id: UUID) -> str:
+    """Posts after the number `after`, and those whose numbers are in `only`, as this person may see them now."""
+    row = queries.posts.thread(place, thread_id)
+    wanted = [
+        int(raw)
+        for raw in request.args.get("only", "").split(",")[:MOST]
+        if raw.isascii() and raw.isdigit() and len(raw) < 9
+    ]
+    found = queries.posts.numbered(place, row, wanted)
+    later = queries.posts.page(place, row, after=number("after")) if "after" in request.args else None
+    return render.fragment(
+        "forum/_news.html",
+        place=place,
+        thread=row,
+        posts=[*found, *(later.posts if later else [])],
+        more=bool(later and later.later),
+    )
+
+
+@blueprint.post("/threads/<uuid:thread_id>/writing")
+@signed_in
+@limit("30/minute")
+@in_thread
+def writing(place: Place, thread_id: UUID) -> Response:
+    """«Kim is writing…»: the page says it every few seconds while keys are pressed. `page` tells pages apart."""
+    actions.say_writing(access.actor(), queries.posts.thread(place, thread_id), request.form.get("page", "")[:40])
+    return Response(status=204)
