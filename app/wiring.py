@@ -34,7 +34,9 @@ from app.core.money import Money
 from app.core.web import access
 from app.core.web.install import install, provide
 from app.downloads.routes import blueprint as downloads
+from app.forum import actions as forum_actions
 from app.forum import handlers as forum_handlers
+from app.forum import tab as forum_tab
 from app.forum.events import PostWritten, ThreadStarted
 from app.forum.routes import blueprint as forum
 from app.home.routes import blueprint as home
@@ -72,7 +74,7 @@ from app.shipping.routes import blueprint as shipping
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
 from app.storefront import queries as storefront_queries
-from app.storefront import quotes
+from app.storefront import questions, quotes
 from app.storefront.routes import blueprint as storefront
 from app.webhooks import receipts
 from app.webhooks.routes import blueprint as webhooks
@@ -141,7 +143,7 @@ def doors() -> None:
     provide(navigation.side_bar)
     provide(navigation.inbox)
     provide(cart_button)
-    account_actions.after_sign_in[:] = [join_cart, claim_purchases]
+    account_actions.after_sign_in[:] = [join_cart, claim_purchases, forum_actions.claim_typed]
     payment_gateway.use(PROVIDERS["payments"]())
     receipts.applies("stripe", payment_actions.apply_stripe)
     receipts.applies("stripe-connect", payment_actions.apply_connect)
@@ -154,6 +156,8 @@ def doors() -> None:
         receipts.applies(kind, channel_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
+    questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
+    questions.doors.sitemaps = ("/c/sitemap.xml",)
     order_ways.doors.labelled = labelled
     order_ways.doors.look, order_ways.doors.returns = order_way, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number

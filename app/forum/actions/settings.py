@@ -18,7 +18,22 @@ from app.forum.models import CategoryProduct, Community, ForumCategory
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,58}[a-z0-9]")
 TAKEN = frozenset(
-    ["new", "people", "search", "moderation", "feed", "tags", "pictures", "latest", "unread", "mine", "drafts"]
+    [
+        "new",
+        "people",
+        "products",
+        "search",
+        "moderation",
+        "feed",
+        "tags",
+        "pictures",
+        "latest",
+        "unread",
+        "mine",
+        "drafts",
+        "previews",
+        "similar",
+    ]
 )
 """Words that stand for pages of a community in the place of a category."""
 MOST_CATEGORIES = 50
@@ -63,7 +78,8 @@ def add_category(
 ) -> ForumCategory:
     """At the end of the list. Raises Refused: a category for buyers names products, and there are at most fifty."""
     _check(audience, products)
-    count = db.session().scalar(select(func.count()).select_from(ForumCategory)) or 0
+    ordinary = select(func.count()).select_from(ForumCategory).where(ForumCategory.product_id.is_(None))
+    count = db.session().scalar(ordinary) or 0
     if count >= MOST_CATEGORIES and product_id is None:
         raise Refused(f"A community has at most {MOST_CATEGORIES} categories. Nothing was saved.")
     row = db.add(
