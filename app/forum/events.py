@@ -61,3 +61,13 @@ class PersonChanged(Event):
 
     def topics(self) -> list[str]:
         return [f"revoked:{self.user_id}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueChanged(Event):
+    """Something waits for the team's decision, or was decided."""
+
+    workspace_id: UUID
+
+    def topics(self) -> list[str]:
+        return [f"workspace:{self.workspace_id}:forum"]

@@ -13,6 +13,7 @@ from app.core import db
 from app.core.actor import Actor
 from app.core.ids import new_id
 from app.forum import actions, queries
+from app.forum.actions import people
 from app.forum.models import Community, ForumCategory, Post, Thread
 from app.forum.queries.places import Place
 
@@ -74,12 +75,19 @@ class Town:
         category: Any = None,
         tags: Any = (),
     ) -> Thread:
+        self.trust(person)
         with self.inside(person):
             return actions.start(actor(person), category or self.general, title, body, tags)
 
     def reply(self, person: Any, thread: Thread, body: str = "Like this.", parent: Post | None = None) -> Post:
+        self.trust(person)
         with self.inside(person):
             return actions.reply(actor(person), db.get(Thread, thread.id), body, parent=parent)
+
+    def trust(self, person: Any, level: int = 2) -> None:
+        """Somebody who has written here for long (2), or came today (0)."""
+        with db.workspace(self.world.north.id, person.id):
+            people.known(actor(person)).trust = level
 
     def give(self, person: Any) -> None:
         """The person bought the product, and the payment cleared."""

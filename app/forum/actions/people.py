@@ -41,7 +41,7 @@ def known(actor: Actor) -> ForumPerson:
     wanted = select(ForumPerson).where(ForumPerson.user_id == actor.user_id).with_for_update()
     row = db.session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     person = row or _join(actor, actor.user_id)
-    person.team = _in_team(actor.user_id)
+    person.team = in_team(actor.user_id)
     return person
 
 
@@ -69,7 +69,7 @@ def _free(wanted: str) -> str:
     return wanted if wanted not in taken else next(one for one in numbered if one not in taken)
 
 
-def _in_team(user_id: UUID) -> bool:
+def in_team(user_id: UUID) -> bool:
     """Whether they may moderate: asked each time they write, so that a removed member is one no more."""
     role = db.session().scalar(select(Member.role).where(Member.user_id == user_id, Member.removed_at.is_(None)))
     return allowed(role, Permission.FORUM_POST_MODERATE)

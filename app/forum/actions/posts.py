@@ -15,12 +15,10 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.outbox import emit
 from app.forum import text
-from app.forum.actions import people
+from app.forum.actions import deciding, drafting, people, placing, screening
 from app.forum.actions.writing import writing
 from app.forum.events import PostChanged, PostWritten
 from app.forum.models import Community, ForumCategory, ForumPerson, Post, Revision, Thread
-
-VOICES = 5
 
 
 class Locked(Refused):
@@ -44,7 +42,15 @@ def reply(actor: Actor, thread: Thread, body: str, *, parent: Post | None = None
             raise NotFound
         if thread.locked_at is not None and not person.team:
             raise Locked
-        post = add(person, thread, text.tidy(body).strip(), rendered, parent=parent, key=key)
+        if thread.state != "visible" and not person.team:
+            raise Locked(
+                "This thread cannot be seen by others right now. Nothing was posted; your text is still in the box."
+            )
+        verdict = screening.judge(person, text.tidy(body), rendered)
+        post = add(person, thread, text.tidy(body).strip(), rendered, parent=parent, key=key, verdict=verdict)
+        if verdict.held_for:
+            deciding.waits(post)
+            return post
         moved = update(ForumCategory).where(ForumCategory.id == thread.category_id)
         db.session().execute(moved.values(last_post_at=db.now()).execution_options(synchronize_session=False))
         emit(PostWritten(**fact(post)))
@@ -66,24 +72,13 @@ def add(
     *,
     parent: Post | None = None,
     key: str | None = None,
+    verdict: screening.Verdict = screening.CLEAR,
 ) -> Post:
-    """Number and keep a post, and count it on its thread and its author."""
-    newest = func.array_prepend(person.user_id, func.array_remove(Thread.voices, person.user_id))
-    counted = (
-        update(Thread)
-        .where(Thread.id == thread.id)
-        .values(
-            last_number=Thread.last_number + 1,
-            posts=Thread.posts + 1,
-            last_post_at=db.now(),
-            voices=func.trim_array(newest, func.greatest(func.cardinality(newest) - VOICES, 0)),
-        )
-        .returning(Thread.last_number)
-    )
-    number = db.session().execute(counted.execution_options(synchronize_session=False)).scalar_one()
-    db.session().expire(thread)
+    """Number and keep a post, and count it on its author and, unless it waits for approval, on its thread."""
+    number = _number(person, thread, seen=not verdict.held_for)
     person.posts += 1
-    return db.add(
+    parent = _still_there(parent, thread)
+    post = db.add(
         Post(
             thread_id=thread.id,
             category_id=thread.category_id,
@@ -95,8 +90,40 @@ def add(
             html=made.html,
             excerpt=made.plain,
             key=key,
+            state="waiting" if verdict.held_for else "visible",
+            held_for=verdict.held_for,
+            spam=verdict.score,
+            signals=list(verdict.signals),
+            fingerprint=screening.fingerprint(body),
         )
     )
+    drafting.posted(post)
+    return post
+
+
+def _still_there(parent: Post | None, thread: Thread) -> Post | None:
+    """What is answered, as it stands now that the thread is locked; it may have gone to another one meanwhile."""
+    if parent is None or parent.number == 1:
+        return parent
+    db.session().refresh(parent, ["thread_id", "number", "branch"])
+    return parent if parent.thread_id == thread.id else None
+
+
+def _number(person: ForumPerson, thread: Thread, seen: bool) -> int:
+    """The next number of the thread, taken by one statement; what can be seen is counted by the same."""
+    number = func.greatest(Thread.numbers, Thread.last_number) + 1
+    values: dict[str, Any] = {"numbers": number}
+    if seen:
+        newest = func.array_prepend(person.user_id, func.array_remove(Thread.voices, person.user_id))
+        kept = func.trim_array(newest, func.greatest(func.cardinality(newest) - placing.VOICES, 0))
+        values |= {"last_number": number, "posts": Thread.posts + 1, "last_post_at": db.now(), "voices": kept}
+    counted = update(Thread).where(Thread.id == thread.id, Thread.merged_id.is_(None)).values(**values)
+    counted = counted.returning(Thread.numbers).execution_options(synchronize_session=False)
+    found = db.session().execute(counted).scalar_one_or_none()
+    if found is None:
+        raise Locked("This thread was merged into another one. Nothing was posted; your text is still in the box.")
+    db.session().expire(thread)
+    return int(found)
 
 
 def called(handles: tuple[str, ...]) -> Mapping[str, str]:
@@ -118,11 +145,17 @@ def edit(actor: Actor, post: Post, version: int, body: str, reason: str = "") ->
         fresh = text.tidy(body).strip()
         if fresh == post.body:
             return
+        verdict = screening.judge_edit(person, post, fresh, made)
         said = text.tidy(reason).strip()[:200]
         db.add(Revision(post_id=post.id, editor_id=person.user_id, body=post.body, reason=said))
         post.body, post.html, post.excerpt, post.edited_at = fresh, made.html, made.plain, db.now()
         if post.number == 1:
             db.get(Thread, post.thread_id).excerpt = made.plain
+        post.fingerprint = screening.fingerprint(fresh)
+        if verdict.held_for:
+            post.held_for, post.signals = verdict.held_for, list(verdict.signals)
+            placing.put(post, "waiting")
+            deciding.waits(post)
         changed(post)
 
 
@@ -135,11 +168,11 @@ def take_back(actor: Actor, post: Post) -> None:
 
 
 def restore(actor: Actor, post: Post) -> None:
-    """What its author took back can be read again. Raises NotYours, also for what the team hid."""
+    """What its author took back is there again, as it was: read, or waiting. Raises NotYours, also for what the team hid."""
     with writing():
         _own(actor, post)
         if post.state == "deleted":
-            set_state(actor, post, "visible", "forum.restore_post")
+            set_state(actor, post, "waiting" if post.held_for else "visible", "forum.restore_post")
 
 
 def _own(actor: Actor, post: Post) -> ForumPerson:
@@ -160,10 +193,7 @@ def set_state(actor: Actor, post: Post, state: str, verb: str, **data: Any) -> N
         raise Refused("The first post goes with its thread. Nothing was changed.")
     if post.state == state:
         return
-    shown = int(state == "visible") - int(post.state == "visible")
-    post.state = state
-    counted = update(Thread).where(Thread.id == post.thread_id).values(posts=Thread.posts + shown)
-    db.session().execute(counted.execution_options(synchronize_session=False))
+    placing.put(post, state)
     audit.record(actor, verb, post, number=post.number, **data)
     changed(post)
 

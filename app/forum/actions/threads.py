@@ -4,14 +4,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from app.core import audit, db
 from app.core.actor import Actor
 from app.core.errors import NotFound, Refused
 from app.core.outbox import emit
 from app.forum import text
-from app.forum.actions import people, posts
+from app.forum.actions import deciding, people, placing, posts, screening
+from app.forum.actions.placing import first_of as first_of
 from app.forum.actions.writing import writing
 from app.forum.events import ThreadStarted
 from app.forum.models import ForumCategory, ForumPerson, Post, Thread
@@ -35,8 +36,10 @@ def start(
             raise NotFound
         if category.writes == "team" and not person.team:
             raise MayNotStart
+        verdict = screening.judge(person, text.tidy(body), rendered)
         thread = db.add(
             Thread(
+                state="waiting" if verdict.held_for else "visible",
                 category_id=category.id,
                 author_id=person.user_id,
                 title=named,
@@ -45,7 +48,10 @@ def start(
                 tags=tagged,
             )
         )
-        first = posts.add(person, thread, text.tidy(body).strip(), rendered, key=key)
+        first = posts.add(person, thread, text.tidy(body).strip(), rendered, key=key, verdict=verdict)
+        if verdict.held_for:
+            deciding.waits(first)
+            return thread
         count(category, 1)
         emit(ThreadStarted(**posts.fact(first)))
         return thread
@@ -62,15 +68,9 @@ def count(category: ForumCategory, difference: int) -> None:
 
 def set_state(actor: Actor, thread: Thread, state: str, verb: str) -> None:
     """Show, hide or delete a thread with everything in it. In the workspace's scope; the caller has proven that they may."""
-    thread = db.lock(thread)
-    if thread.state == state:
-        return
-    shown = int(state == "visible") - int(thread.state == "visible")
-    thread.state = state
-    if shown:
-        count(db.get(ForumCategory, thread.category_id), shown)
-    audit.record(actor, verb, thread, title=thread.title)
-    posts.changed(first_of(thread))
+    if placing.put_thread(thread, state):
+        audit.record(actor, verb, thread, title=thread.title)
+        posts.changed(first_of(thread))
 
 
 def take_back(actor: Actor, thread: Thread) -> None:
@@ -112,11 +112,6 @@ def _thank(person: ForumPerson, thread: Thread, post: Post) -> None:
         actor=person.name,
         workspace_id=thread.workspace_id,
     )
-
-
-def first_of(thread: Thread) -> Post:
-    """The post it begins with."""
-    return db.session().scalars(select(Post).where(Post.thread_id == thread.id, Post.number == 1)).one()
 
 
 def slug(title: str) -> str:

@@ -1,0 +1,156 @@
+"""What every decision does besides: it is logged for all to read, audited, and told to those it concerns; the team's queue moves."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from app.core import audit, db
+from app.core.actor import Actor
+from app.core.outbox import emit
+from app.core.permissions import Permission, Role, allowed
+from app.forum.decisions import HELD, VERBS
+from app.forum.events import QueueChanged
+from app.forum.models import Appeal, Community, Flag, ForumPerson, Moderation, Post, Thread
+from app.notifications import actions as notifications
+from app.workspaces.models import Member, Workspace
+
+MODERATING = [str(role) for role in Role if allowed(role, Permission.FORUM_POST_MODERATE)]
+
+
+def log(
+    actor: Actor,
+    verb: str,
+    *,
+    reason: str = "",
+    thread: Thread | None = None,
+    post: Post | None = None,
+    subject_id: UUID | None = None,
+    about: str = "",
+) -> Moderation:
+    """One line of the public log and of the audit trail; whom it concerns is told, unless they did it themselves."""
+    row = db.add(
+        Moderation(
+            actor_name=actor.name,
+            verb=verb,
+            reason=reason,
+            category_id=thread.category_id if thread else None,
+            thread_id=thread.id if thread else None,
+            post_id=post.id if post else None,
+            subject_id=subject_id,
+            about=about or (thread.title if thread else ""),
+        )
+    )
+    audit.record(actor, f"forum.{verb}", post or thread or row, reason=reason, subject_id=subject_id, about=row.about)
+    if subject_id is not None and subject_id != actor.user_id and VERBS[verb].told:
+        _tell(row, subject_id)
+    moved()
+    return row
+
+
+def _tell(row: Moderation, subject_id: UUID) -> None:
+    words = " ".join(
+        one for one in (VERBS[row.verb].told, row.reason, row.about if row.thread_id is None else "") if one
+    )
+    notifications.tell(
+        subject_id,
+        "forum.moderation",
+        f"decision:{row.id}",
+        title=row.about if row.thread_id else _community().name,
+        words=words,
+        path=f"/c/{_community().slug}/decisions#decision-{row.id}",
+        workspace_id=row.workspace_id,
+    )
+
+
+def tell_author(post: Post, words: str) -> None:
+    """News about one post that is no decision against it."""
+    notifications.tell(
+        post.author_id,
+        "forum.moderation",
+        f"post:{post.id}",
+        title=db.get(Thread, post.thread_id).title,
+        words=words,
+        path=f"/posts/{post.id}",
+        workspace_id=post.workspace_id,
+    )
+
+
+def waits(post: Post) -> None:
+    """A post came into the queue: the team hears of it, and its author when it looks like advertising."""
+    if post.held_for == "sure":
+        tell_author(post, "Your post looks like advertising to our checks. The team looks at it before others see it.")
+    tell_team(post, HELD[post.held_for])
+    moved()
+
+
+def tell_team(post: Post, words: str) -> None:
+    """Everybody who moderates here, save the author."""
+    _tell_moderators(post.author_id, db.get(Thread, post.thread_id).title, words)
+
+
+def tell_moderators(row: Appeal, words: str) -> None:
+    """Everybody who moderates here, save who appeals."""
+    _tell_moderators(row.user_id, _community().name, words)
+
+
+def _tell_moderators(but: UUID, title: str, words: str) -> None:
+    team = select(Member.user_id).where(Member.role.in_(MODERATING), Member.removed_at.is_(None))
+    workspace_id = db.current_workspace()
+    notifications.tell_all(
+        [one for one in db.session().scalars(team) if one != but],
+        "forum.queue",
+        f"queue:{workspace_id}",
+        title=title,
+        words=words,
+        path=f"{_desk()}/queue",
+        workspace_id=workspace_id,
+    )
+
+
+def _desk() -> str:
+    return (
+        f"/w/{db.session().scalars(select(Workspace.slug).where(Workspace.id == db.current_workspace())).one()}/forum"
+    )
+
+
+def settle_flags(post: Post, agreed: bool) -> list[UUID]:
+    """Open doubts are answered. The post is locked. Returns whose they were, for `tell_flaggers`."""
+    answered = (
+        update(Flag)
+        .where(Flag.post_id == post.id, Flag.state == "open")
+        .values(state="agreed" if agreed else "refused", decided_at=db.now())
+        .returning(Flag.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    people = list(db.session().scalars(answered))
+    fewer = update(Post).where(Post.id == post.id).values(flags=func.greatest(Post.flags - len(people), 0))
+    db.session().execute(fewer.execution_options(synchronize_session=False))
+    return people
+
+
+def tell_flaggers(people: list[UUID], post: Post, agreed: bool) -> None:
+    """How their doubts were answered. After the audit trail, as all that is told: inboxes are locked last."""
+    notifications.tell_all(
+        people,
+        "forum.moderation",
+        f"flag:{post.id}",
+        title="A post that you flagged",
+        words="The team agreed and acted. Thank you." if agreed else "The team looked at it and keeps the post.",
+        path=f"/c/{_community().slug}",
+        workspace_id=post.workspace_id,
+    )
+
+
+def moved() -> None:
+    """The queue and its count are not what they were."""
+    emit(QueueChanged(workspace_id=db.current_workspace()))
+
+
+def _community() -> Community:
+    return db.session().scalars(select(Community)).one()
+
+
+def person(user_id: UUID) -> ForumPerson | None:
+    """Locked: take it before any post or thread."""
+    wanted = select(ForumPerson).where(ForumPerson.user_id == user_id).with_for_update()
+    return db.session().scalars(wanted.execution_options(populate_existing=True)).one_or_none()
