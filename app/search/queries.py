@@ -8,6 +8,8 @@ from sqlalchemy import func, select, text
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Product
 from app.core import db
+from app.forum import queries as forum
+from app.forum.models import Thread
 from app.orders import queries as orders
 from app.orders.models import Order
 
@@ -31,13 +33,14 @@ class Found:
     orders: Sequence[Order] = field(default_factory=list)
     products: Sequence[Product] = field(default_factory=list)
     buyers: Sequence[Buyer] = field(default_factory=list)
+    threads: Sequence[Thread] = field(default_factory=list)
 
     @property
     def nothing(self) -> bool:
-        return not (self.orders or self.products or self.buyers)
+        return not (self.orders or self.products or self.buyers or self.threads)
 
 
-def find(words: str, *, with_orders: bool, with_products: bool) -> Found:
+def find(words: str, *, with_orders: bool, with_products: bool, with_threads: bool) -> Found:
     """Everything that matches `words` and that the reader may see; nothing for no words."""
     if not words:
         return Found()
@@ -45,6 +48,7 @@ def find(words: str, *, with_orders: bool, with_products: bool) -> Found:
         orders=orders.list_orders(orders.Filters(view="all", q=words), limit=FEW) if with_orders else [],
         products=catalogue.products(search=words, limit=FEW) if with_products else [],
         buyers=_buyers(words) if with_orders else [],
+        threads=forum.search.threads(words, FEW) if with_threads else [],
     )
 
 

@@ -24,7 +24,12 @@ def search() -> Any:
     return render.page(
         "search/results.html",
         q=words,
-        found=queries.find(words, with_orders=True, with_products=can(Permission.CATALOGUE_PRODUCT_READ)),
+        found=queries.find(
+            words,
+            with_orders=True,
+            with_products=can(Permission.CATALOGUE_PRODUCT_READ),
+            with_threads=can(Permission.FORUM_POST_READ),
+        ),
         base=base,
         now=db.now(),
     )

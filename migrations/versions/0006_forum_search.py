@@ -19,9 +19,10 @@ FUNCTIONS = (
     "search_forum(text, text, uuid, uuid, text, boolean, boolean, timestamptz, timestamptz, timestamptz)",
     "similar_titles(text, int)",
 )
-FEW, LOOKED_AT, THREADS_LOOKED_AT = 2000, 10000, 3000
-"""A word found in more than FEW posts is common: its newest hits are looked for among the LOOKED_AT newest posts. Whatever
-is typed, that bounds the work; what a common word misses are old posts that a second word would find."""
+RANKED, FETCHED, WALKED = 400, 6000, 8000
+"""Whatever is typed, about RANKED posts are ranked. A word that FETCHED posts at most should have is found by the index, and the
+newest of its posts are taken; for a more common one the newest WALKED posts are looked through. What that misses are old
+posts among very many."""
 FROZEN = "set search_path = public, pg_temp set jit = off set plan_cache_mode = force_custom_plan"
 BY_INDEX = f"{FROZEN} set enable_seqscan = off set enable_indexscan = on"
 """Named here, these two go back to what they were when the function ends, however often it changes them."""
@@ -82,13 +83,13 @@ $$
 """The categories that the reader may enter: the rule of the policies (0005), in one place for all that search does."""
 
 # The steps are statements of their own, since each needs a plan of its own: an index of words gives hits in no order, and the
-# planner, which cannot know how many there are, must not walk the table in the hope of finding some soon.
+# planner must not walk the table in the hope of finding some soon. How common a word is, its statistics say.
 SEARCH = f"""
 create function search_forum(
     words text, titled text, wrote uuid, category uuid, tagged text, solved boolean, locked boolean,
     since timestamptz, until timestamptz, moment timestamptz
 ) returns table (id uuid, thread_id uuid, rank double precision)
-language plpgsql stable security definer {BY_INDEX} as $$
+language plpgsql security definer {BY_INDEX} as $$
 #variable_conflict use_column
 declare
     here constant uuid := {WORKSPACE};
@@ -100,83 +101,96 @@ declare
     of_threads constant boolean := numnode(t) > 0 or tagged is not null or solved is not null or locked is not null;
     newest constant uuid := case when until is null then 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
         else (lpad(to_hex((extract(epoch from until) * 1000)::bigint), 12, '0') || repeat('f', 20))::uuid end;
+    plan json;
+    likely double precision := 0;
     threads uuid[];
     found uuid[] := '{{}}';
     more uuid[];
-    enough boolean := false;
 begin
     if cardinality(entered) = 0 or (category is not null and not category = any(entered)) then return; end if;
     if of_threads then
-        if numnode(t) > 0 then
-            perform set_config('enable_indexscan', 'off', true);
-            select array_agg(id) into threads from (
-                select x.id from forum_threads x
-                where x.workspace_id = here and x.search @@ t and (category is null or x.category_id = category)
-                limit {FEW}) x;
-            perform set_config('enable_indexscan', 'on', true);
-        elsif tagged is not null then
-            select array_agg(id) into threads from (
-                select x.id from forum_threads x
-                where x.workspace_id = here and x.tags @> array[tagged] limit {FEW}) x;
-        else
-            select array_agg(id) into threads from (
-                select x.id from forum_threads x
-                where x.workspace_id = here and x.state = 'visible' and (category is null or x.category_id = category)
-                  and (solved is null or (x.accepted_id is not null) = solved)
-                  and (locked is null or (x.locked_at is not null) = locked)
-                order by x.last_post_at desc limit {FEW}) x;
-        end if;
-        select array_agg(x.id) into threads from forum_threads x
-        where x.workspace_id = here and x.id = any(threads) and x.state = 'visible' and x.category_id = any(entered)
-          and (numnode(t) = 0 or ts_filter(x.search, '{{a}}') @@ t)
-          and (tagged is null or x.tags @> array[tagged])
-          and (solved is null or (x.accepted_id is not null) = solved)
-          and (locked is null or (x.locked_at is not null) = locked);
+        perform set_config('enable_indexscan', case when numnode(t) > 0 or tagged is not null then 'off' else 'on' end, true);
+        select array_agg(x.id) into threads from (
+            select * from (
+                select x.id, x.search, x.tags, x.accepted_id, x.locked_at, x.category_id, x.state, x.last_post_at
+                from forum_threads x
+                where x.workspace_id = here and (category is null or x.category_id = category)
+                  and (numnode(t) = 0 or x.search @@ t) and (tagged is null or x.tags @> array[tagged])
+                order by case when numnode(t) = 0 and tagged is null then x.last_post_at end desc
+                limit {FETCHED}) x
+            where x.state = 'visible' and x.category_id = any(entered)
+              and (numnode(t) = 0 or ts_filter(x.search, '{{a}}') @@ t)
+              and (solved is null or (x.accepted_id is not null) = solved)
+              and (locked is null or (x.locked_at is not null) = locked)
+            order by x.last_post_at desc limit {RANKED}) x;
     end if;
     if indexed then
-        perform set_config('enable_indexscan', 'off', true);
-        select array_agg(id) into more from (
-            select p.id from forum_posts p
-            where p.workspace_id = here and p.search @@ q and (category is null or p.category_id = category)
-            limit {FEW} + 1) x;
-        enough := coalesce(cardinality(more), 0) <= {FEW};
-        found := coalesce(more, '{{}}');
-        select array_agg(id) into more from (
-            select x.id from forum_threads x
-            where x.workspace_id = here and x.search @@ q and (category is null or x.category_id = category)
-            limit {FEW}) x;
-        perform set_config('enable_indexscan', 'on', true);
+        execute format('explain (format json) select 1 from forum_posts p where p.workspace_id = %L and p.search @@ %L::tsquery', here, q)
+            into plan;
+        likely := (plan -> 0 -> 'Plan' ->> 'Plan Rows')::double precision;
         if not of_threads then
-            select found || coalesce(array_agg(p.id), '{{}}') into found from forum_posts p
+            perform set_config('enable_indexscan', 'off', true);
+            if likely <= {FETCHED} then
+                select array_agg(x.id) into more from (
+                    select x.id from (
+                        select x.id, x.last_post_at from forum_threads x
+                        where x.workspace_id = here and x.search @@ q and (category is null or x.category_id = category)
+                        limit {FETCHED}) x
+                    order by x.last_post_at desc limit {RANKED} / 3) x;
+            else
+                perform set_config('enable_indexscan', 'on', true);
+                select array_agg(x.id) into more from (
+                    select x.id from (
+                        select x.id, x.search, x.category_id from forum_threads x where x.workspace_id = here
+                        order by x.last_post_at desc limit {WALKED} / 4) x
+                    where x.search @@ q limit {RANKED} / 3) x;
+            end if;
+            perform set_config('enable_indexscan', 'on', true);
+            select coalesce(array_agg(p.id), '{{}}') into found from forum_posts p
             where p.workspace_id = here and p.thread_id = any(more) and p.number = 1;
         end if;
     end if;
-    if not enough and wrote is not null then
-        select found || coalesce(array_agg(id), '{{}}') into found from (
-            select * from (
-                select p.id, p.search from forum_posts p where p.workspace_id = here and p.author_id = wrote and p.id <= newest
-                order by p.id desc limit {LOOKED_AT}) p
-            where not worded or p.search @@ q limit {FEW}) x;
-    elsif not enough and of_threads then
-        select found || coalesce(array_agg(id), '{{}}') into found from (
-            select p.id from forum_posts p
-            where p.workspace_id = here and p.thread_id = any(threads[1 : 200]) and (worded or p.number = 1)
-              and (not worded or p.search @@ q) limit {FEW}) x;
-    elsif not enough then
-        select found || coalesce(array_agg(id), '{{}}') into found from (
-            select * from (
+    more := null;
+    if wrote is not null and (not indexed or likely > {RANKED}) then
+        select array_agg(x.id) into more from (
+            select p.id from (
+                select p.id, p.search from forum_posts p
+                where p.workspace_id = here and p.author_id = wrote and p.id <= newest
+                order by p.id desc limit {WALKED}) p
+            where not worded or p.search @@ q limit {RANKED}) x;
+    elsif of_threads and (not indexed or likely > {RANKED}) then
+        select array_agg(x.id) into more from (
+            select p.id from (
+                select p.id, p.search from forum_posts p
+                where p.workspace_id = here and p.thread_id = any(threads) and (worded or p.number = 1) limit {WALKED}) p
+            where not worded or p.search @@ q limit {RANKED}) x;
+    elsif not indexed or likely > {FETCHED} then
+        select array_agg(x.id) into more from (
+            select p.id from (
                 select p.id, p.search, p.category_id from forum_posts p where p.workspace_id = here and p.id <= newest
-                order by p.id desc limit {LOOKED_AT}) p
-            where (not worded or p.search @@ q) and (category is null or p.category_id = category) limit {FEW}) x;
+                order by p.id desc limit {WALKED}) p
+            where (not worded or p.search @@ q) and (category is null or p.category_id = category) limit {RANKED}) x;
     end if;
+    if indexed and coalesce(cardinality(more), 0) < {RANKED} / 6 then
+        perform set_config('enable_indexscan', 'off', true);
+        select array_agg(x.id) into more from (
+            select p.id from (
+                select p.id, p.author_id, p.thread_id from forum_posts p
+                where p.workspace_id = here and p.search @@ q and (category is null or p.category_id = category)
+                limit {FETCHED}) p
+            where p.id <= newest and (wrote is null or p.author_id = wrote) and (not of_threads or p.thread_id = any(threads))
+            order by p.id desc limit {RANKED}) x;
+        perform set_config('enable_indexscan', 'on', true);
+    end if;
+    found := found || coalesce(more, '{{}}');
     return query
-    select p.id, p.thread_id, round((
-        case when worded then ts_rank(p.search, q, 1) * 4
-          + case when p.number = 1 then ts_rank('{{0,0,0,1}}', x.search, q) * 2 else 0 end else 0 end
+    select p.id, p.thread_id, case when not worded then extract(epoch from p.created_at)::double precision else round((
+        ts_rank(p.search, q, 1) * 4
+        + case when p.number = 1 then ts_rank('{{0,0,0,1}}', x.search, q) * 2 else 0 end
         + case when x.accepted_id = p.id then 0.2 else 0 end
         + 0.05 * ln(1 + greatest(p.score, 0))
         + 0.25 / (1 + greatest(extract(epoch from moment - p.created_at), 0) / 15552000)
-    )::numeric, 9)::double precision
+    )::numeric, 9)::double precision end
     from forum_posts p join forum_threads x on x.workspace_id = p.workspace_id and x.id = p.thread_id
     where p.workspace_id = here and p.id = any(found)
       and p.state = 'visible' and x.state = 'visible'
@@ -199,7 +213,7 @@ begin
     return query
     select x.title::text from (
         select t.title, t.state, t.category_id from forum_threads t
-        where t.workspace_id = here and said <% t.title limit {FEW}) x
+        where t.workspace_id = here and said <% t.title limit {FETCHED}) x
     where x.state = 'visible' and x.category_id = any(entered)
     order by word_similarity(said, x.title) desc limit most;
 end $$
