@@ -17,12 +17,14 @@ READ = ("forum_threads", "forum_posts", "forum_categories", "forum_category_prod
 FUNCTIONS = (
     "forum_entered()",
     "search_forum(text, text, uuid, uuid, text, boolean, boolean, timestamptz, timestamptz, timestamptz)",
-    "similar_titles(text, int)",
+    "similar_words(text, int)",
+    "tagged_threads(text)",
 )
 RANKED, FETCHED, WALKED = 400, 6000, 8000
 """Whatever is typed, about RANKED posts are ranked. A word that FETCHED posts at most should have is found by the index, and the
 newest of its posts are taken; for a more common one the newest WALKED posts are looked through. What that misses are old
 posts among very many."""
+RECENT = 300
 FROZEN = "set search_path = public, pg_temp set jit = off set plan_cache_mode = force_custom_plan"
 BY_INDEX = f"{FROZEN} set enable_seqscan = off set enable_indexscan = on"
 """Named here, these two go back to what they were when the function ends, however often it changes them."""
@@ -53,10 +55,17 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"title": "gin_trgm_ops"},
     )
+    op.drop_index("ix_forum_threads_tags", table_name="forum_threads")
+    op.create_index("ix_forum_threads_tags", "forum_threads", ["workspace_id", "tags"], postgresql_using="gin")
+    op.create_index(
+        "ix_forum_threads_pinned",
+        "forum_threads",
+        ["workspace_id", "pinned_at"],
+        postgresql_where=sa.text("pinned_at is not null"),
+    )
     op.execute(f"grant select on {', '.join(READ)} to guildhall_search")
-    op.execute(ENTERED)
-    op.execute(SEARCH)
-    op.execute(ALIKE)
+    for made in (ENTERED, SEARCH, ALIKE, TAGGED):
+        op.execute(made)
     for function in FUNCTIONS:
         op.execute(f"alter function {function} owner to guildhall_search")
         op.execute(f"revoke all on function {function} from public")
@@ -202,28 +211,50 @@ begin
 end $$
 """
 ALIKE = f"""
-create function similar_titles(said text, most int) returns table (title text)
+create function similar_words(said text, most int) returns table (word text)
 language plpgsql stable security definer {BY_INDEX} set pg_trgm.word_similarity_threshold = 0.45 as $$
 declare
     here constant uuid := {WORKSPACE};
     entered constant uuid[] := forum_entered();
+    titles text;
+    recent text;
 begin
     if cardinality(entered) = 0 then return; end if;
+    select string_agg(x.excerpt, ' ') into recent from (
+        select p.excerpt, p.state, p.category_id, p.thread_id from forum_posts p
+        where p.workspace_id = here order by p.id desc limit {RECENT}) x
+    join forum_threads t on t.workspace_id = here and t.id = x.thread_id
+    where x.state = 'visible' and t.state = 'visible' and x.category_id = any(entered) and t.category_id = any(entered);
     perform set_config('enable_indexscan', 'off', true);
-    return query
-    select x.title::text from (
+    select string_agg(x.title, ' ') into titles from (
         select t.title, t.state, t.category_id from forum_threads t
-        where t.workspace_id = here and said <% t.title limit {FETCHED}) x
-    where x.state = 'visible' and x.category_id = any(entered)
-    order by word_similarity(said, x.title) desc limit most;
+        where t.workspace_id = here and said <% t.title limit {RECENT}) x
+    where x.state = 'visible' and x.category_id = any(entered);
+    return query
+    select w.word from (
+        select distinct lower(m[1]) as word from regexp_matches(concat_ws(' ', titles, recent), '\\w{{4,30}}', 'g') as m) w
+    order by similarity(w.word, said) desc, w.word limit most;
 end $$
 """
+"""Words of titles and of the newest posts that the reader may read, those most like a mistyped one."""
+TAGGED = f"""
+create function tagged_threads(tagged text) returns table (id uuid)
+language sql stable security definer {BY_INDEX} as $$
+    select t.id from forum_threads t
+    where t.workspace_id = {WORKSPACE} and t.tags @> array[tagged] and t.category_id = any((select forum_entered())::uuid[])
+    limit {RANKED} + 1
+$$
+"""
+"""Threads with a tag, in no order; more than RANKED say only that there are many."""
 
 
 def downgrade() -> None:
     for function in FUNCTIONS:
         op.execute(f"drop function {function}")
     op.drop_index("ix_forum_threads_alike", table_name="forum_threads")
+    op.drop_index("ix_forum_threads_pinned", table_name="forum_threads")
+    op.drop_index("ix_forum_threads_tags", table_name="forum_threads")
+    op.create_index("ix_forum_threads_tags", "forum_threads", ["tags"], postgresql_using="gin")
     for table in COLUMNS:
         op.drop_index(f"ix_{table}_search", table_name=table)
         op.drop_column(table, "search")

@@ -59,7 +59,13 @@ class Thread(db.Tenanted, db.Base, db.Timestamped):
         Index("ix_forum_threads_category", "workspace_id", "category_id", "last_post_at", "id"),
         Index("ix_forum_threads_latest", "workspace_id", "last_post_at", "id"),
         Index("ix_forum_threads_author", "workspace_id", "author_id", "last_post_at", "id"),
-        Index("ix_forum_threads_tags", "tags", postgresql_using="gin"),
+        Index("ix_forum_threads_tags", "workspace_id", "tags", postgresql_using="gin"),
+        Index(
+            "ix_forum_threads_pinned",
+            "workspace_id",
+            "pinned_at",
+            postgresql_where=text("pinned_at is not null"),
+        ),
         Index("ix_forum_threads_search", "workspace_id", "category_id", "search", postgresql_using="gin"),
         Index(
             "ix_forum_threads_alike",

@@ -24,7 +24,6 @@ from app.forum.searching import Asked
 PAGE, WITHIN = 20, 900
 ALIKE, SHORTEST = 0.7, 4
 """A word of at least SHORTEST letters is taken for another one when this much of both is the same."""
-RECENT = 300
 BEGIN, END = "\ue000", "\ue001"
 """Around what matches; private characters, which no text of ours holds."""
 WORD = re.compile(r"\w+")
@@ -222,7 +221,8 @@ def _similar(word: str) -> str:
     """The word that people use here which is most like this one; nothing for one that they use themselves."""
     if len(word) < SHORTEST:
         return ""
-    known = {one for said in _vocabulary(word) for one in WORD.findall(said.lower()) if len(one) >= SHORTEST}
+    called = func.similar_words(literal(word), 40).table_valued("word")
+    known = set(db.session().scalars(select(called.c.word)))
     if word in known:
         return ""
     likely = max(known, key=lambda one: (_alike(word, one), one), default="")
@@ -231,10 +231,3 @@ def _similar(word: str) -> str:
 
 def _alike(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other).ratio()
-
-
-def _vocabulary(word: str) -> list[str]:
-    """Titles with words like this one, and how the newest posts begin."""
-    titles = func.similar_titles(literal(word), 30).table_valued("title")
-    recent = select(Post.excerpt).where(Post.state == "visible").order_by(Post.id.desc()).limit(RECENT)
-    return [*db.session().scalars(select(titles.c.title)), *db.session().scalars(recent)]
