@@ -21,7 +21,7 @@ from app.forum.letters import BadText
 
 LONGEST = 30_000
 """Characters of a post."""
-MOST_WORK = LONGEST
+MOST_WORK = LONGEST // 2
 """Looks ahead and questions about lines; 30,000 characters of real text need less than a thousand."""
 DEEPEST = 20
 """Quotes and lists in each other, and likewise marks in a line."""
@@ -106,7 +106,7 @@ def _pay(env: Any) -> None:
     env["toll"] += 1
     if env["toll"] > MOST_WORK:
         raise BadText(
-            "This text has too many brackets, lists or quotes that begin and never end. "
+            "This text has too many short lines, or brackets, lists or quotes that begin and never end. "
             "Take some out, or put the text into a code block. Nothing was posted yet.",
             field="body",
         )

@@ -156,14 +156,17 @@ def _html(tokens: list[Token]) -> str:
     return made
 
 
+_LOOKS: Mapping[tuple[str, str], Callable[[str], object]] = {
+    ("a", "href"): markdown.is_address,
+    ("img", "src"): marks.PICTURE.fullmatch,
+    ("code", "class"): re.compile("language-[a-z]{1,20}").fullmatch,
+    ("ol", "start"): str.isdecimal,
+}
+
+
 def _kept(tag: str, attribute: str, value: str) -> str | None:
     """The second look at what may lead somewhere."""
-    right: Callable[[str], object] | None = {
-        ("a", "href"): markdown.is_address,
-        ("img", "src"): marks.PICTURE.fullmatch,
-        ("code", "class"): re.compile("language-[a-z]{1,20}").fullmatch,
-        ("ol", "start"): str.isdecimal,
-    }.get((tag, attribute))
+    right = _LOOKS.get((tag, attribute))
     return value if right is None or right(value) else None
 
 
