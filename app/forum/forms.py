@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from wtforms import Form, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, Form, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 AUDIENCES = [
@@ -13,10 +13,18 @@ AUDIENCES = [
 ]
 WRITERS = [("everyone", "Everybody who may enter"), ("team", "The team")]
 STATES = [("open", "Open"), ("closed", "Closed for new posts")]
+ENDS = [(0, "When I close it"), (1, "In a day"), (3, "In three days"), (7, "In a week"), (30, "In a month")]
 KEY = Length(max=64)
 
 
-class ThreadForm(Form):
+class PollForm(Form):
+    poll_question = StringField("Question", [Optional(), Length(max=300)])
+    poll_options = TextAreaField("Options", [Optional(), Length(max=4000)])
+    poll_many = BooleanField("Several options may be chosen")
+    poll_days = SelectField("Ends", choices=ENDS, coerce=int, default=0)
+
+
+class ThreadForm(PollForm):
     category = StringField("Category", [InputRequired("Choose a category.")])
     title = StringField("Title", [InputRequired("Say in a few words what it is about.")])
     body = TextAreaField("Text", [InputRequired("Write something first.")])

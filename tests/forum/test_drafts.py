@@ -23,7 +23,7 @@ def test_a_reply_is_kept_comes_back_and_is_gone_when_it_is_posted(client: Any, t
     assert fay.post(f"{town.path}/drafts", place=place, body="Half a thought").status_code == 204
     assert kept(town) == [(place, "Half a thought")]
     page = fay.get(f"/threads/{thread.id}").text
-    assert ">\nHalf a thought</textarea>" in page or ">Half a thought</textarea>" in page
+    assert "Half a thought</textarea>" in page
     assert "Your draft from" in page and "Discard it" in page
     assert "Half a thought" in fay.get(f"{town.path}/drafts").text
     assert fay.post(f"/threads/{thread.id}/posts", body="A whole thought").status_code == 303

@@ -5,6 +5,8 @@ from app.forum.actions.drafting import discard as discard_draft
 from app.forum.actions.drafting import keep as keep_draft
 from app.forum.actions.drafting import place_of as draft_of
 from app.forum.actions.people import MayNotWrite, writer
+from app.forum.actions.polling import PollClosed, PollStands, choose, set_poll
+from app.forum.actions.polling import close as close_poll
 from app.forum.actions.posts import Locked, NotYours, edit, reply, restore, take_back
 from app.forum.actions.previewing import Preview, preview
 from app.forum.actions.questioning import claim_typed
@@ -28,13 +30,17 @@ __all__ = [
     "MayNotWrite",
     "NotYours",
     "OwnPost",
+    "PollClosed",
+    "PollStands",
     "Preview",
     "accept",
     "add_category",
     "archive_category",
     "change_category",
     "change_community",
+    "choose",
     "claim_typed",
+    "close_poll",
     "discard_draft",
     "draft_of",
     "edit",
@@ -50,6 +56,7 @@ __all__ = [
     "say_writing",
     "seen",
     "seen_all",
+    "set_poll",
     "start",
     "take_back",
     "take_back_thread",

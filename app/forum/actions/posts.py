@@ -139,7 +139,7 @@ def edit(actor: Actor, post: Post, version: int, body: str, reason: str = "") ->
     """Keep what it said before. Raises BadText, NotYours, Locked, Conflict when somebody else changed it meanwhile."""
     with writing():
         made = text.render(body, mentioned=called)
-        person, post = _own(actor, post), db.lock(post)
+        person, post = owner(actor, post), db.lock(post)
         if post.version != version:
             raise Conflict
         fresh = text.tidy(body).strip()
@@ -162,7 +162,7 @@ def edit(actor: Actor, post: Post, version: int, body: str, reason: str = "") ->
 def take_back(actor: Actor, post: Post) -> None:
     """Delete softly: its place stays, its words are for the team. Raises NotYours; a first post goes with its thread."""
     with writing():
-        _own(actor, post)
+        owner(actor, post)
         if post.state in ("visible", "waiting"):
             set_state(actor, post, "deleted", "forum.delete_post")
 
@@ -170,12 +170,13 @@ def take_back(actor: Actor, post: Post) -> None:
 def restore(actor: Actor, post: Post) -> None:
     """What its author took back is there again, as it was: read, or waiting. Raises NotYours, also for what the team hid."""
     with writing():
-        _own(actor, post)
+        owner(actor, post)
         if post.state == "deleted":
             set_state(actor, post, "waiting" if post.held_for else "visible", "forum.restore_post")
 
 
-def _own(actor: Actor, post: Post) -> ForumPerson:
+def owner(actor: Actor, post: Post) -> ForumPerson:
+    """Who may change the post, as its author or for the team. Raises MayNotWrite, NotYours, Locked."""
     person = people.writer(actor)
     if post.author_id != person.user_id and not person.team:
         raise NotYours

@@ -1,11 +1,13 @@
 """Every read the forum's pages need."""
 
 from app.forum.queries import (
+    asker,
     desk,
     drafts,
     hearing,
     history,
     places,
+    polls,
     posts,
     pushing,
     questions,
@@ -15,11 +17,13 @@ from app.forum.queries import (
 )
 
 __all__ = [
+    "asker",
     "desk",
     "drafts",
     "hearing",
     "history",
     "places",
+    "polls",
     "posts",
     "pushing",
     "questions",

@@ -11,7 +11,9 @@ from app.access.models import Grant
 from app.core import db
 from app.core.errors import NotFound
 from app.forum.models import Following, ForumPerson, Post, Reading, Thread, Vote
+from app.forum.queries import polls
 from app.forum.queries.places import Place
+from app.forum.queries.polls import PollView
 from app.forum.queries.threads import people
 
 PAGE = 50
@@ -38,6 +40,7 @@ class PostView:
     answers: int | None
     accepted: bool
     starter: bool
+    poll: PollView | None = None
 
     @property
     def html(self) -> Clean:
@@ -130,6 +133,7 @@ def views(place: Place, of: Thread, posts: Sequence[Post]) -> list[PostView]:
     known = people({row.author_id for row in posts})
     verified = buyers(place, known)
     votes = _votes(place, [row.id for row in posts])
+    asked = polls.of(place, [row.id for row in posts])
     numbers = {row.id: row.number for row in posts}
     heads = {row.number for row in posts}
     outside = _numbers({row.parent_id for row in posts if row.parent_id} - set(numbers))
@@ -149,6 +153,7 @@ def views(place: Place, of: Thread, posts: Sequence[Post]) -> list[PostView]:
                 None if clear else parent,
                 row.id == of.accepted_id,
                 row.author_id == of.author_id,
+                asked.get(row.id),
             )
         )
     return made

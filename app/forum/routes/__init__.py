@@ -6,10 +6,14 @@ blueprint = Blueprint("forum", __name__)
 
 # They fill the blueprint.
 from app.forum.routes import (  # noqa: E402, F401
+    asker,
     communities,
     desk,
+    flags,
     history,
+    moderation,
     news,
+    polls,
     posts,
     questions,
     search,

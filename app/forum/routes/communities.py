@@ -13,7 +13,7 @@ from app.forum.forms import ThreadForm
 from app.forum.models import ForumCategory
 from app.forum.queries.places import Place
 from app.forum.queries.threads import TABS, Wish
-from app.forum.routes import blueprint
+from app.forum.routes import blueprint, polls
 from app.forum.routes.entering import in_community, person
 
 
@@ -98,6 +98,7 @@ def start_thread(place: Place) -> Response:
     thread = actions.start(
         access.actor(), shelf, form.title.data, form.body.data, form.tags.data.split(","), key=form.key.data or None
     )
+    polls.ask_first(place, thread, form)
     actions.seen(person(place), thread, thread.last_number)
     return access.back(url_for("forum.thread", thread_id=thread.id))
 
