@@ -33,8 +33,11 @@ from app.core.components import init_components
 from app.core.money import Money
 from app.core.web import access
 from app.core.web.install import install, provide
+from app.downloads import actions as download_actions
+from app.downloads import queries as download_queries
 from app.downloads.routes import blueprint as downloads
 from app.forum import actions as forum_actions
+from app.forum import asker as forum_asker
 from app.forum import handlers as forum_handlers
 from app.forum import tab as forum_tab
 from app.forum.events import PostWritten, ThreadStarted
@@ -65,6 +68,7 @@ from app.shipping import progress as shipping_progress
 from app.shipping import queries as shipping_queries
 from app.shipping.actions import checkout_rates
 from app.shipping.actions import hearing as shipping_news
+from app.shipping.actions.tracking import WORDS as PARCEL_WORDS
 from app.shipping.carriers.easypost import EasyPost
 from app.shipping.carriers.own import OwnLabel
 from app.shipping.carriers.shippo import Shippo
@@ -158,6 +162,8 @@ def doors() -> None:
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
     questions.doors.sitemaps = ("/c/sitemap.xml",)
+    forum_asker.doors.parcels, forum_asker.doors.downloads = asker_parcels, asker_downloads
+    forum_asker.doors.reset = download_actions.reset
     order_ways.doors.labelled = labelled
     order_ways.doors.look, order_ways.doors.returns = order_way, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
@@ -172,6 +178,27 @@ def order_way(orders: Iterable[UUID]) -> Mapping[UUID, tuple[str, str]]:
     """How far orders are; our own parcels know more than a platform's label."""
     found = list(orders)
     return {**channel_orders.ways(found), **shipping_progress.ways(found)}
+
+
+def asker_parcels(orders: Sequence[UUID]) -> Mapping[UUID, Sequence[forum_asker.Travel]]:
+    """Where the parcels of a buyer are, for the team beside a thread."""
+    found: dict[UUID, list[forum_asker.Travel]] = {}
+    for parcel in shipping_queries.outgoing(orders):
+        words, page = parcel.raised or PARCEL_WORDS.get(parcel.status, ""), shipping_queries.tracking_page(parcel)
+        travel = forum_asker.Travel(parcel.carrier, parcel.tracking_number, words, page)
+        found.setdefault(parcel.order_id, []).append(travel)
+    return found
+
+
+def asker_downloads(orders: Sequence[UUID]) -> Mapping[UUID, Sequence[forum_asker.Delivered]]:
+    """What a buyer may download and has fetched, for the team beside a thread."""
+    found: dict[UUID, list[forum_asker.Delivered]] = {}
+    for one in download_queries.of_orders(orders):
+        grant, files = one.shelf.grant, [(item.file.name, item.used, item.limit) for item in one.shelf.items]
+        fetched = one.log[0].created_at if one.log else None
+        made = forum_asker.Delivered(grant.id, grant.product.title, one.shelf.state, files, one.asked_at, fetched)
+        found.setdefault(grant.order_id, []).append(made)
+    return found
 
 
 def channel_app(kind: str, chosen: settings.Settings) -> ChannelApp:

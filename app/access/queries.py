@@ -42,6 +42,13 @@ def grants_for_order(order_id: UUID) -> list[Grant]:
     return list(db.session().scalars(statement.order_by(Grant.id)).unique())
 
 
+def grants_with_files(order_ids: Sequence[UUID]) -> list[Grant]:
+    """Grants of several orders at once, with their products and files."""
+    loaded = joinedload(Grant.product).selectinload(Product.files)
+    statement = select(Grant).where(Grant.order_id.in_(order_ids)).options(loaded).order_by(Grant.id)
+    return list(db.session().scalars(statement).unique())
+
+
 def grants_for_orders(order_ids: Sequence[UUID]) -> list[Grant]:
     """Grants of several orders at once, without their products."""
     return list(db.session().scalars(select(Grant).where(Grant.order_id.in_(order_ids)).order_by(Grant.id)))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.access import queries as access
 from app.access.models import Grant
@@ -130,14 +131,29 @@ class Delivery:
 def of_order(order_id: UUID) -> list[Delivery]:
     """In the seller's scope."""
     shelves = _shelved(access.grants_for_order(order_id))
-    asked = _asked(order_id)
+    asked = _asked([order_id])
     return [Delivery(one, log_of(one.grant, 50), asked.get(str(one.grant.id))) for one in shelves]
 
 
-def _asked(order_id: UUID) -> dict[str, datetime]:
+def of_orders(order_ids: Sequence[UUID]) -> list[Delivery]:
+    """In the seller's scope: all grants of these orders, each with its newest request alone. Five statements."""
+    shelves = _shelved(access.grants_with_files(order_ids))
+    asked, newest = _asked(order_ids), _newest([one.grant.id for one in shelves])
+    return [Delivery(one, newest.get(one.grant.id, []), asked.get(str(one.grant.id))) for one in shelves]
+
+
+def _newest(grants: Sequence[UUID]) -> dict[UUID, list[Download]]:
+    sent = select(Download).where(Download.grant_id.in_(grants), Download.bytes_sent > 0)
+    newest = sent.order_by(Download.grant_id, Download.id.desc()).ext(distinct_on(Download.grant_id))
+    return {row.grant_id: [row] for row in db.session().scalars(newest)}
+
+
+def _asked(order_ids: Sequence[UUID]) -> dict[str, datetime]:
     """When the buyer asked for more downloads, by grant, unless they were given since."""
     rows = db.session().scalars(
-        select(OrderEvent).where(OrderEvent.order_id == order_id, OrderEvent.kind == "access").order_by(OrderEvent.id)
+        select(OrderEvent)
+        .where(OrderEvent.order_id.in_(order_ids), OrderEvent.kind == "access")
+        .order_by(OrderEvent.id)
     )
     found: dict[str, datetime] = {}
     for row in rows:
@@ -150,7 +166,7 @@ def _asked(order_id: UUID) -> dict[str, datetime]:
 
 def asked_at(grant: Grant) -> datetime | None:
     """In the seller's scope: when the buyer last asked for more, unless they were given since."""
-    return _asked(grant.order_id).get(str(grant.id))
+    return _asked([grant.order_id]).get(str(grant.id))
 
 
 def shortened(ip: str) -> str:

@@ -88,6 +88,13 @@ def parcels_of(order_id: UUID) -> list[Parcel]:
     return list(db.session().scalars(found))
 
 
+def outgoing(order_ids: Sequence[UUID]) -> list[Parcel]:
+    """Parcels of several orders to their buyers, as far as a carrier knows of them."""
+    wanted = select(Parcel).where(Parcel.order_id.in_(order_ids), Parcel.direction == "out")
+    known = wanted.where(Parcel.state != "cancelled", Parcel.tracking_number != "")
+    return list(db.session().scalars(known.order_by(Parcel.id)))
+
+
 def place_of(parcel: Parcel) -> tuple[int, int]:
     """(number, of): which of the order's parcels in its direction this is, as printed on labels."""
     same = [one.id for one in parcels_of(parcel.order_id) if one.direction == parcel.direction]

@@ -15,6 +15,7 @@ from app.forum.models import Post, Thread
 from app.forum.queries.places import Place
 from app.forum.routes import blueprint
 from app.forum.routes.entering import in_thread, person
+from app.forum.routes.surroundings import about
 
 
 @blueprint.get("/threads/<uuid:thread_id>")
@@ -27,6 +28,7 @@ def thread(place: Place, thread_id: UUID) -> str:
 def show(place: Place, row: Thread, **context: Any) -> str:
     """The page; `context` adds what just happened."""
     page = queries.posts.page(place, row, after=number("after"), before=number("before"), at=number("at"))
+    draft, said = queries.drafts.filled(place, actions.draft_of(row))
     if place.user_id and page.posts:
         actions.seen(place.user_id, row, page.last)
     return render.page(
@@ -35,10 +37,12 @@ def show(place: Place, row: Thread, **context: Any) -> str:
         thread=row,
         category=row.category,
         page=page,
-        form=forms.show_refused(ReplyForm, parent=request.args.get("parent", "")),
+        form=forms.show_refused(ReplyForm, parent=request.args.get("parent", ""), **said),
+        draft=draft,
         starter=queries.threads.people([row.author_id]).get(row.author_id),
         canonical_url=absolute(page.path),
         live_topics=f"thread:{row.id},forum:{place.workspace_id}:{row.category_id}",
+        **about(place, row, page),
         **context,
     )
 

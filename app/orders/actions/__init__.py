@@ -1,6 +1,7 @@
 """The face of the order book's actions, by noun."""
 
 from app.orders.actions.addressing import PARTS, AlreadySent, OtherCountry, change_address
+from app.orders.actions.again import HeardElsewhere, send_link_again, tell_way_again
 from app.orders.actions.arriving import delivered
 from app.orders.actions.holding import CannotHold, clean_tag, hold, release, tag
 from app.orders.actions.links import opened, purchase_token
@@ -33,6 +34,7 @@ __all__ = [
     "CannotHold",
     "CannotSend",
     "Consequence",
+    "HeardElsewhere",
     "LineRequest",
     "NothingToSend",
     "OnHold",
@@ -72,6 +74,7 @@ __all__ = [
     "release",
     "remove_view",
     "save_view",
+    "send_link_again",
     "send_links",
     "send_receipt",
     "send_rest",
@@ -81,5 +84,6 @@ __all__ = [
     "tell",
     "tell_sellers",
     "tell_team",
+    "tell_way_again",
     "write",
 ]
