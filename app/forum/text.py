@@ -116,14 +116,19 @@ def _line(typed: str, field: str, least: int, most: int, so: str) -> str:
 
 
 def _body(typed: str) -> str:
-    size = len(typed.replace("\r\n", "\n").strip())
-    if size > LONGEST:
-        said = f"Use at most {LONGEST:,} characters; this has {size:,}. Nothing was posted yet."
-        raise BadText(said, field="body")
+    """As it is kept. Its length counts before it is tidied, so that a megabyte costs nothing, and after: some letters become two."""
+    _short(typed.replace("\r\n", "\n").strip())
     body = tidy(typed).strip()
+    _short(body)
     if not letters.shown(body):
         raise _empty()
     return body
+
+
+def _short(body: str) -> None:
+    if len(body) > LONGEST:
+        said = f"Use at most {LONGEST:,} characters; this has {len(body):,}. Nothing was posted yet."
+        raise BadText(said, field="body")
 
 
 def _empty() -> BadText:

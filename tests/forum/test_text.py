@@ -251,6 +251,7 @@ def test_limits_of_length() -> None:
     assert text.render("a" * 30_000).plain.startswith("aaa")
     assert text.render("word\r\n" * 5_900).html.count("<br>") == 5_899
     assert refused("a" * 1_048_576) == "Use at most 30,000 characters; this has 1,048,576. Nothing was posted yet."
+    assert refused("\u0958" * 20_000).startswith("Use at most 30,000 characters; this has 40,000.")
     for nothing in ("", " \n\t ", "\u200b\u200d", "#", "---", "&nbsp;", "[a]: /b", "\u0301"):
         assert refused(nothing).startswith("Write something first.")
 
