@@ -1,5 +1,6 @@
 """The words of moderation: why posts wait, what can be decided, for which reasons, for how long."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,11 +35,51 @@ VERBS = {
     "unlock_thread": Verb("Unlocked a thread", "lock-open", "Your thread was unlocked."),
     "pin_thread": Verb("Pinned a thread", "pin"),
     "unpin_thread": Verb("Unpinned a thread", "pin"),
+    "move_thread": Verb("Moved a thread", "arrow-right"),
+    "merge_threads": Verb("Merged another thread into this one", "merge"),
+    "split_thread": Verb("Split posts off into a thread of their own", "scissors"),
     "suspend": Verb("Suspended somebody", "pause", "You can read here and not write for a while.", "lift"),
     "ban": Verb("Banned somebody", "ban", "You can read here and not write any more.", "lift"),
     "lift": Verb("Let somebody write again", "undo-2", "You can write here again."),
     "grant_appeal": Verb("Granted an appeal", "scale", "The team agreed with your appeal and undid its decision."),
     "uphold_appeal": Verb("Upheld a decision after an appeal", "scale", "The team looked again and its decision stays."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """A decision as its button and its form say it; `after` is what happens then. `verb` is what the log knows it by."""
+
+    label: str
+    icon: str
+    title: str
+    after: str
+    verb: str = ""
+    reasoned: bool = True
+    danger: bool = False
+
+
+POST_STEPS = {
+    "approve": Step("Approve", "check", "Approve this post", "It can be seen in its place, and the author hears of it.", reasoned=False),
+    "hide": Step("Hide", "eye-off", "Hide this post", "Only its author and the team see it from then on. The author reads your reason and can appeal once."),
+    "warn": Step("Warn", "triangle-alert", "Warn its author", "The post stays in sight. The author reads your reason; the warning counts when the team looks at them again."),
+    "ban": Step("Ban", "ban", "Hide the post and suspend or ban its author", "They read and do not write. They see why and for how long, and can appeal once.", danger=True),
+    "show": Step("Show again", "eye", "Show this post again", "Everybody who may enter can read it.", reasoned=False),
+    "delete": Step("Delete", "trash-2", "Delete this post", "Its place stays empty; the team can restore it. The author reads your reason and can appeal once.", danger=True),
+}  # fmt: skip
+THREAD_STEPS = {
+    "pin": Step("Pin", "pin", "Pin this thread", "It stands above the others.", "pin_thread", reasoned=False),
+    "unpin": Step("Unpin", "pin", "Unpin this thread", "It stands among the others.", "unpin_thread", reasoned=False),
+    "lock": Step("Lock", "lock", "Lock this thread", "It can be read and not answered.", "lock_thread"),
+    "unlock": Step("Unlock", "lock-open", "Unlock this thread", "It can be answered again.", "unlock_thread", reasoned=False),
+    "hide": Step("Hide thread", "eye-off", "Hide this thread", "It leaves all lists; only its author and the team see it. The author reads your reason and can appeal once.", "hide_thread"),
+    "show": Step("Show thread again", "eye", "Show this thread again", "It is back in the lists.", "show_thread", reasoned=False),
+    "delete": Step("Delete thread", "trash-2", "Delete this thread", "It leaves all lists. The team can restore it; its author reads your reason and can appeal once.", "delete_thread", danger=True),
+    "restore": Step("Restore thread", "undo-2", "Restore this thread", "It is back in the lists.", "restore_thread", reasoned=False),
+}  # fmt: skip
+PERSON_STEPS = {
+    "bar": Step("Suspend or ban", "ban", "Suspend or ban this person", "They read and do not write. They see why and for how long, and can appeal once.", danger=True),
+    "lift": Step("Let them write again", "undo-2", "Let this person write again", "They can write at once, and hear of it.", reasoned=False),
 }  # fmt: skip
 REASONS = {
     "spam": "Advertising or spam",
@@ -76,3 +117,8 @@ def because(reason: str, words: str) -> str:
     """A reason in words, as people and the log read it."""
     said = " ".join(words.split())
     return f"{REASONS[reason]}: {said}" if said else REASONS[reason]
+
+
+def choices(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Keys and words as pages offer them."""
+    return [{"value": key, "label": words} for key, words in pairs]

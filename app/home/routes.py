@@ -33,7 +33,7 @@ def today() -> Any:
         done=sum(step.done for step in steps),
         now=db.now(),
         home=f"/w/{place.slug}",
-        live_topics=f"workspace:{place.workspace_id}:orders,workspace:{place.workspace_id}:stock",
+        live_topics=f"workspace:{place.workspace_id}:orders,workspace:{place.workspace_id}:stock,workspace:{place.workspace_id}:forum",
     )
 
 

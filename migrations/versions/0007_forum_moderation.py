@@ -10,9 +10,10 @@ depends_on = None
 
 WITH_ITS_THREAD = (
     "exists (select 1 from forum_threads t where t.workspace_id = forum_posts.workspace_id"
-    " and t.id = forum_posts.thread_id)"
+    " and t.id = forum_posts.thread_id offset 0)"
 )
-"""The thread's own policy decides once more, so that hiding it hides what stands in it."""
+"""The thread's own policy decides once more, so that hiding it hides what stands in it. With an offset it is asked for each
+post: without, the planner may read all threads first, to look the posts' up among them."""
 
 
 def upgrade() -> None:

@@ -20,7 +20,7 @@ def put(post: Post, state: str) -> None:
     _show(post, state)
     if post.number == 1:
         _show_thread(thread, state)
-    _follow(thread)
+    follow(thread)
 
 
 def put_thread(thread: Thread, state: str) -> bool:
@@ -34,7 +34,7 @@ def put_thread(thread: Thread, state: str) -> bool:
         _show(first, "visible")
     elif first.state == "waiting":
         _show(first, "hidden")
-    _follow(thread)
+    follow(thread)
     return True
 
 
@@ -72,7 +72,7 @@ def _count(model: Any, id: Any, **values: Any) -> None:
     db.session().execute(counted.execution_options(synchronize_session=False))
 
 
-def _follow(thread: Thread) -> None:
+def follow(thread: Thread) -> None:
     """Its newest number, its voices and its answer are of posts that can be seen. The thread is locked."""
     db.session().flush()
     db.session().refresh(thread)

@@ -108,7 +108,7 @@ def _pace(person: ForumPerson, may: Level) -> None:
 def _verdict(person: ForumPerson, signals: list[tuple[int, str]], links: int) -> Verdict:
     score = min(sum(points for points, _ in signals), 100)
     held = "sure" if score >= SURE else "spam" if score >= HOLD else ""
-    if not held and person.trust == 0 and person.posts == 0 and links:
+    if held != "sure" and person.trust == 0 and person.posts == 0 and links:
         held = "first_link"
     return Verdict(score, tuple(f"+{points} {words}" for points, words in signals), held)
 

@@ -31,6 +31,7 @@ TAKEN = frozenset(
         "unread",
         "mine",
         "drafts",
+        "decisions",
         "previews",
         "similar",
     ]

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.catalogue.models import Product, Variant
 from app.core import db
+from app.forum.queries import moderation
 from app.inventory.models import StockLevel
 from app.orders.models import Order
 from app.payments.models import Dispute, Refund, SellerAccount, Transfer
@@ -42,7 +43,17 @@ class Need:
 
 def needs() -> list[Need]:
     """What waits for somebody, the most urgent first."""
-    cards = [_disputes(), _late(), *_to_ship(), *_parcels(), _held(), _failed_money(), *_account(), _low_stock()]
+    cards = [
+        _disputes(),
+        _late(),
+        *_to_ship(),
+        *_parcels(),
+        _held(),
+        _failed_money(),
+        *_account(),
+        _forum(),
+        _low_stock(),
+    ]
     return [card for card in cards if card is not None and card.count]
 
 
@@ -180,6 +191,12 @@ def _account() -> list[Need]:
         return []
     tone = "bad" if account.state in ("restricted", "deauthorised") else "warn"
     return [Need("answer Stripe needs before it pays you out", "", 1, "Answer", "/payouts", "landmark", tone)]
+
+
+def _forum() -> Need:
+    count, oldest = moderation.waiting()
+    one, many = "post waits for your decision", "posts wait for your decision"
+    return Need(one, many, count, "Decide", "/forum/queue", "flag", "warn", oldest, "first since")
 
 
 def _low_stock() -> Need:
