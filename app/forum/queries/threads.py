@@ -156,7 +156,7 @@ def _wanted(place: Place, wish: Wish, of: ForumCategory | None) -> Select[Thread
     if of is not None:
         wanted = wanted.where(Thread.category_id == of.id)
     if wish.tag:
-        wanted = wanted.where(_tagged(wish.tag))
+        wanted = wanted.where(tagged(wish.tag))
     if wish.tab == "mine" and place.user_id:
         return wanted.where(Thread.author_id == place.user_id)
     if wish.tab in ("unread", "new", "following") and place.user_id:
@@ -164,7 +164,7 @@ def _wanted(place: Place, wish: Wish, of: ForumCategory | None) -> Select[Thread
     return wanted
 
 
-def _tagged(tag: str) -> ColumnElement[bool]:
+def tagged(tag: str) -> ColumnElement[bool]:
     """By the index when few have the tag, which under row-level security only a function can use; when many do, the list meets
     enough of them as it goes."""
     called = func.tagged_threads(tag).table_valued(Column("id", Uuid()))

@@ -8,6 +8,7 @@ from app.catalogue.models import Product, Shop
 from app.catalogue.queries import shop_by_slug
 from app.core.web.access import public
 from app.core.web.urls import absolute
+from app.storefront import questions
 from app.storefront.queries import pages
 from app.storefront.queries.cards import on_offer, price_words
 from app.storefront.routes import blueprint
@@ -37,7 +38,8 @@ def sitemap() -> Response:
 @public
 def robots() -> Response:
     rules = [f"Disallow: {path}" for path in PRIVATE]
-    body = "\n".join(["User-agent: *", *rules, "Disallow: /*?*after=", "", f"Sitemap: {absolute('/sitemap.xml')}", ""])
+    maps = [f"Sitemap: {absolute(path)}" for path in ("/sitemap.xml", *questions.doors.sitemaps)]
+    body = "\n".join(["User-agent: *", *rules, "Disallow: /*?*after=", "", *maps, ""])
     return _cached(Response(body, mimetype="text/plain"))
 
 
