@@ -157,9 +157,13 @@ def unsubscribe_page(token: str) -> str:
 @csrf.exempt
 @limit("600/minute", key_func=address)
 @public
-def unsubscribe(token: str) -> str:
-    """At once, with or without a session: mail programs press this button themselves (RFC 8058)."""
-    return render.page("notifications/unsubscribe.html", token=token, about=actions.unsubscribe(token), done="ended")
+def unsubscribe(token: str) -> Any:
+    """At once, with or without a session: mail programs press this button themselves (RFC 8058) and need no page."""
+    pressed_by_program = "List-Unsubscribe" in request.form
+    told = actions.unsubscribe(token)
+    if pressed_by_program:
+        return Response(f"No more mail about {told.about}.\n", mimetype="text/plain")
+    return render.page("notifications/unsubscribe.html", token=token, about=told, done="ended")
 
 
 @blueprint.post("/resubscribe/<token>")
