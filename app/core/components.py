@@ -6,10 +6,9 @@ A top-level `{% from … import … %}` does not run when jinja2-fragments rende
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from flask import Flask
-from jinja2 import Environment, pass_context
+from jinja2 import Environment, meta, pass_context
 from jinja2.nodes import Macro
 from jinja2.runtime import Context
 
@@ -24,10 +23,15 @@ class Components:
             for path in sorted(folder.glob("*.html"))
             for macro in self._macros(path)
         }
-        self._modules: WeakKeyDictionary[Context, dict[str, Any]] = WeakKeyDictionary()
+        self._names = frozenset(name for path in folder.glob("*.html") for name in self._wanted(path))
+        self._modules: dict[str, tuple[dict[str, Any], Any]] = {}
 
     def _macros(self, path: Path) -> list[Macro]:
         return [node for node in self._environment.parse(path.read_text()).body if isinstance(node, Macro)]
+
+    def _wanted(self, path: Path) -> set[str]:
+        """What a component file takes from the page around it."""
+        return meta.find_undeclared_variables(self._environment.parse(path.read_text()))
 
     def __getattr__(self, name: str) -> Callable[..., str]:
         template = self._template_of.get(name)
@@ -41,10 +45,19 @@ class Components:
         return render
 
     def _module(self, context: Context, template: str) -> Any:
-        made = self._modules.setdefault(context, {})
-        if template not in made:
-            made[template] = self._environment.get_template(template).make_module(context.get_all())
-        return made[template]
+        """Made once for a page, whose loops and includes have a context each, of nothing but what components take from it; a
+        page with the very same values may share it."""
+        given = {name: context[name] for name in self._names if name in context}
+        before = self._modules.get(template)
+        if (
+            before is not None
+            and before[0].keys() == given.keys()
+            and all(before[0][one] is given[one] for one in given)
+        ):
+            return before[1]
+        made = self._environment.get_template(template).make_module(given)
+        self._modules[template] = (given, made)
+        return made
 
 
 def init_components(app: Flask, folder: Path | None = None) -> None:
