@@ -57,6 +57,11 @@ class RenameForm(Form):
     version = IntegerField("Version", [InputRequired("Open the form again.")])
 
 
+class NameForm(Form):
+    name = StringField("Name", [InputRequired("Say what you want to be called.")])
+    handle = StringField("Handle", [InputRequired("Choose what others call you by.")])
+
+
 class VoteForm(Form):
     value = IntegerField("Vote", [InputRequired("Vote for it or against it."), NumberRange(-1, 1)])
 

@@ -4,6 +4,7 @@ from app.forum.actions.announcing import say_writing
 from app.forum.actions.drafting import discard as discard_draft
 from app.forum.actions.drafting import keep as keep_draft
 from app.forum.actions.drafting import place_of as draft_of
+from app.forum.actions.naming import name as name_person
 from app.forum.actions.people import MayNotWrite, writer
 from app.forum.actions.polling import PollClosed, PollStands, choose, set_poll
 from app.forum.actions.polling import close as close_poll
@@ -11,6 +12,10 @@ from app.forum.actions.posts import Locked, NotYours, edit, reply, restore, take
 from app.forum.actions.previewing import Preview, preview
 from app.forum.actions.questioning import claim_typed
 from app.forum.actions.reading import follow, seen, seen_all
+from app.forum.actions.rearranging import BusyThread
+from app.forum.actions.rearranging import merge as merge_threads
+from app.forum.actions.rearranging import move as move_thread
+from app.forum.actions.rearranging import split as split_thread
 from app.forum.actions.revising import redact, rename
 from app.forum.actions.settings import (
     add_category,
@@ -25,6 +30,7 @@ from app.forum.actions.threads import take_back as take_back_thread
 from app.forum.actions.votes import OwnPost, vote
 
 __all__ = [
+    "BusyThread",
     "Locked",
     "MayNotStart",
     "MayNotWrite",
@@ -46,7 +52,10 @@ __all__ = [
     "edit",
     "follow",
     "keep_draft",
+    "merge_threads",
     "move_category",
+    "move_thread",
+    "name_person",
     "open_community",
     "preview",
     "redact",
@@ -57,6 +66,7 @@ __all__ = [
     "seen",
     "seen_all",
     "set_poll",
+    "split_thread",
     "start",
     "take_back",
     "take_back_thread",

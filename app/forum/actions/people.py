@@ -4,7 +4,7 @@ import re
 import unicodedata
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import db
 from app.core.actor import Actor
@@ -64,7 +64,8 @@ def handle(name: str) -> str:
 def _free(wanted: str) -> str:
     """The handle, with the first number behind it that nobody has."""
     alike = select(ForumPerson.handle).where(ForumPerson.handle.startswith(wanted, autoescape=True))
-    taken = set(db.session().scalars(alike))
+    former = select(func.unnest(ForumPerson.former)).where(func.cardinality(ForumPerson.former) > 0)
+    taken = {*db.session().scalars(alike), *db.session().scalars(former)}
     numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
     return wanted if wanted not in taken else next(one for one in numbered if one not in taken)
 

@@ -77,15 +77,15 @@ def add(
     """Number and keep a post, and count it on its author and, unless it waits for approval, on its thread."""
     number = _number(person, thread, seen=not verdict.held_for)
     person.posts += 1
-    parent = _still_there(parent, thread)
+    above = _above(parent, thread)
     post = db.add(
         Post(
             thread_id=thread.id,
             category_id=thread.category_id,
             number=number,
-            branch=number if parent is None or parent.number == 1 else parent.branch,
+            branch=number if above is None or above.number == 1 else above.branch,
             author_id=person.user_id,
-            parent_id=parent.id if parent else None,
+            parent_id=above.id if above else None,
             body=body,
             html=made.html,
             excerpt=made.plain,
@@ -101,12 +101,12 @@ def add(
     return post
 
 
-def _still_there(parent: Post | None, thread: Thread) -> Post | None:
-    """What is answered, as it stands now that the thread is locked; it may have gone to another one meanwhile."""
-    if parent is None or parent.number == 1:
-        return parent
-    db.session().refresh(parent, ["thread_id", "number", "branch"])
-    return parent if parent.thread_id == thread.id else None
+def _above(parent: Post | None, thread: Thread) -> Any:
+    """What is answered, as it stands now that the thread is locked; None when it has gone to another thread meanwhile."""
+    if parent is None:
+        return None
+    wanted = select(Post.id, Post.number, Post.branch).where(Post.id == parent.id, Post.thread_id == thread.id)
+    return db.session().execute(wanted).one_or_none()
 
 
 def _number(person: ForumPerson, thread: Thread, seen: bool) -> int:

@@ -74,6 +74,8 @@ class ThreadPage:
 def thread(place: Place, thread_id: UUID) -> Thread:
     """As this person may see it: what waits or was hidden only by its author and the team. Raises NotFound."""
     row = db.get(Thread, thread_id)
+    if row.merged_id is not None:
+        raise NotFound
     if row.state != "visible" and not place.team and row.author_id != place.user_id:
         raise NotFound
     return row

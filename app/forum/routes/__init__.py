@@ -14,6 +14,7 @@ from app.forum.routes import (  # noqa: E402, F401
     history,
     moderation,
     news,
+    people,
     polls,
     posts,
     questions,

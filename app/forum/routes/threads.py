@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 
 from app.core.web import access, forms, render
 from app.core.web.access import public, signed_in
@@ -21,7 +21,10 @@ from app.forum.routes.surroundings import about
 @blueprint.get("/threads/<uuid:thread_id>")
 @public
 @in_thread
-def thread(place: Place, thread_id: UUID) -> str:
+def thread(place: Place, thread_id: UUID) -> str | Response:
+    if merged := queries.rearranging.now_at(place, thread_id):
+        queries.posts.thread(place, merged)
+        return redirect(url_for("forum.thread", thread_id=merged), 301)  # type: ignore[return-value]
     return show(place, queries.posts.thread(place, thread_id))
 
 

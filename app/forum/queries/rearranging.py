@@ -1,0 +1,109 @@
+"""What would become of threads that the team moves, merges or splits; and where a merged one is now."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.forum.arranging import Standing, with_replies
+from app.forum.models import ForumCategory, ForumPerson, Post, Thread
+from app.forum.queries.places import Place
+from app.forum.queries.similar import MOST
+from app.forum.queries.threads import people
+
+PAGE = 200
+ADDRESS = re.compile(r"/threads/([0-9a-f-]{36})")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A post as it can be chosen. `goes`: it is chosen, or answers one that is."""
+
+    post: Post
+    author: ForumPerson | None
+    under: bool
+    goes: bool
+
+
+@dataclass(frozen=True)
+class Parting:
+    """`leave` and `stay` count posts. `choices` are one page of them; `after` is where the next one begins, 0 at the end."""
+
+    choices: list[Choice]
+    leave: int
+    stay: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Merging:
+    """`first` and `last`: the numbers that the other thread's posts would have."""
+
+    target: Thread
+    first: int
+    last: int
+
+
+def now_at(place: Place, thread_id: UUID) -> UUID | None:
+    """The thread that took the posts of a merged one; whether it may be seen is for its own page to say."""
+    row = db.find(Thread, thread_id)
+    if row is not None and row.merged_id is None:
+        return None
+    with db.workspace(place.workspace_id):
+        return db.session().scalar(select(Thread.merged_id).where(Thread.id == thread_id))
+
+
+def thread(thread_id: UUID) -> Thread:
+    """For the team. Raises NotFound, also for one that was merged."""
+    row = db.get(Thread, thread_id)
+    if row.merged_id is not None:
+        raise NotFound
+    return row
+
+
+def categories() -> list[ForumCategory]:
+    """Where a thread can stand, in their order."""
+    wanted = select(ForumCategory).where(ForumCategory.archived_at.is_(None))
+    return list(db.session().scalars(wanted.order_by(ForumCategory.position, ForumCategory.id)))
+
+
+def category(category_id: UUID) -> ForumCategory:
+    """Raises NotFound."""
+    return db.get(ForumCategory, category_id)
+
+
+def parting(of: Thread, chosen: Collection[UUID], after: int = 0) -> Parting:
+    """The posts to choose from, and what would leave with those that were chosen."""
+    wanted = select(Post.id, Post.number, Post.branch, Post.parent_id).where(Post.thread_id == of.id)
+    standing = [Standing(*row) for row in db.session().execute(wanted.order_by(Post.number)).tuples()]
+    goes = with_replies(standing, set(chosen))
+    shown = select(Post).where(Post.thread_id == of.id, Post.number > after).order_by(Post.number).limit(PAGE + 1)
+    rows = list(db.session().scalars(shown))
+    known = people({row.author_id for row in rows})
+    page = rows[:PAGE]
+    choices = [Choice(row, known.get(row.author_id), row.branch != row.number, row.id in goes) for row in page]
+    return Parting(choices, len(goes), len(standing) - len(goes), page[-1].number if len(rows) > PAGE else 0)
+
+
+def merging(source: Thread, typed: str) -> Merging | None:
+    """`typed` is the address of the other thread, or its id. None when it leads nowhere."""
+    found = ADDRESS.search(f"/threads/{typed.strip()}" if "/" not in typed else typed)
+    if found is None:
+        return None
+    target = db.find(Thread, UUID(found[1]))
+    if target is None or target.id == source.id or target.state != "visible":
+        return None
+    there = db.session().scalar(select(func.max(Post.number)).where(Post.thread_id == target.id)) or 0
+    here = db.session().scalar(select(func.count()).select_from(Post).where(Post.thread_id == source.id)) or 0
+    return Merging(target, there + 1, there + here)
+
+
+def alike(source: Thread) -> list[Thread]:
+    """Threads called alike, the closest first: one of them is often the other half."""
+    near = func.similar_threads(source.title, MOST + 1).table_valued("id", "alike")
+    wanted = select(Thread).join(near, near.c.id == Thread.id).where(Thread.id != source.id, Thread.state == "visible")
+    return list(db.session().scalars(wanted.order_by(near.c.alike.desc()).limit(MOST)))
