@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from app.seeds import cast, despatch, diary, sales, shops
+from app.seeds import cast, community, despatch, diary, sales, shops
 from app.seeds.drain import HANDS, Drain
 from app.seeds.progress import CannotSeed, Tell, silent
 
@@ -37,6 +37,7 @@ def run(tell: Tell = silent) -> None:
         places = shops.furnish(people, drain, pool, tell)
         count = sales.happen(people, places, begun, drain, tell)
         despatch.happen(people, places, begun, drain, tell)
+        community.happen(people, places, begun, pool, tell)
         drain.rest()
         diary.finish()
     log.info("seeds.finished", people=len(people), shops=len(places), checkouts=count)

@@ -199,3 +199,16 @@ def structured(page: str) -> list[dict[str, Any]]:
     found = re.findall(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page, re.S)
     made = [json.loads(one) for one in found]
     return [part for one in made for part in (one if isinstance(one, list) else [one])]
+
+
+def test_every_page_leads_to_the_square(client: Any, town: Town) -> None:
+    assert 'href="/c/guildhall"' in client.get("/").text
+    early = client.get("/c/guildhall")
+    assert early.status_code == 302 and early.headers["Location"] == "/c"
+    with db.workspace(db.PLATFORM, town.world.alice.id):
+        actions.open_community(actor(town.world.alice), "The square", db.PLATFORM_SLUG)
+    assert "The square" in client.get("/c/guildhall").text
+
+
+def test_a_shop_leads_to_its_community(client: Any, town: Town, page: str) -> None:
+    assert f'href="{town.path}"' in client.get(page.rpartition("/")[0]).text

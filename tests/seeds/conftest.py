@@ -89,6 +89,7 @@ def _town(folder: Path, name: str, running: list["subprocess.Popen[bytes]"]) -> 
             "SMTP_URL": f"smtp://127.0.0.1:{smtp}",
             "DEMO_CHECKOUTS": str(CHECKOUTS),
             "DEMO_WARES": str(WARES),
+            "DEMO_TALKS": "3",
         }
     )
     return Town(target, sandbox, environment)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 
+from app.core import db
 from app.core.web import access, forms, render
 from app.core.web.access import public, signed_in
 from app.core.web.limits import limit
@@ -28,6 +29,15 @@ def directory() -> str:
 @in_community
 def community(place: Place) -> str:
     return _list(place, None)
+
+
+@blueprint.get(f"/c/{db.PLATFORM_SLUG}")
+@public
+def square() -> Any:
+    """The platform's own community, which each page links to; all of them, before the platform has opened it."""
+    if not queries.places.path_of(db.PLATFORM):
+        return redirect("/c")
+    return community(community=db.PLATFORM_SLUG)
 
 
 @blueprint.get("/c/<community>/<category>")
