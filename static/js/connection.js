@@ -1,12 +1,12 @@
 // Says so when live news stop for 5 s, and asks the server every 15 s instead. Blocks opt in with hx-trigger="…, poll from:body".
 (() => {
   const GRACE_MS = 5000, POLL_MS = 15000;
-  let timer = null, poll = null;
+  let timer = null, poll = null, gone = false;
   const bar = () => document.getElementById("connection");
   const listening = () => document.querySelector("[hx-sse\\:connect]");
   const ask = () => { if (!document.hidden) document.body.dispatchEvent(new CustomEvent("poll")); };
   const lost = () => {
-    if (timer || poll || document.hidden) return;
+    if (timer || poll || gone || document.hidden) return;
     timer = setTimeout(() => {
       timer = null;
       if (bar()) bar().hidden = false;
@@ -29,6 +29,10 @@
   });
   document.addEventListener("htmx:response:error", (event) => {
     if (event.detail.ctx?.sourceElement === listening()) lost();
+  });
+  document.body.addEventListener("live.gone", () => {
+    gone = true;
+    window.guildhall.toast("News no longer reach this page: you were signed out here, or you may not see it any more. Reload it.", "warn");
   });
   window.addEventListener("offline", lost);
   window.addEventListener("online", () => { if (!listening()) found(); });

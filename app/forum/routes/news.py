@@ -9,6 +9,7 @@ from app.core.web.access import public, signed_in
 from app.core.web.limits import limit
 from app.forum import actions, queries
 from app.forum.queries.places import Place
+from app.forum.queries.posts import ThreadPage
 from app.forum.routes import blueprint
 from app.forum.routes.entering import in_thread
 from app.forum.routes.threads import number
@@ -22,20 +23,12 @@ MOST = 20
 def news(place: Place, thread_id: UUID) -> str:
     """Posts after the number `after`, and those whose numbers are in `only`, as this person may see them now."""
     row = queries.posts.thread(place, thread_id)
-    wanted = [
-        int(raw)
-        for raw in request.args.get("only", "").split(",")[:MOST]
-        if raw.isascii() and raw.isdigit() and len(raw) < 9
-    ]
-    found = queries.posts.numbered(place, row, wanted)
+    wanted = [int(raw) for raw in request.args.get("only", "").split(",")[:MOST] if raw.isascii() and raw.isdigit()]
+    changed = queries.posts.numbered(place, row, [one for one in wanted if one < 10**9])
     later = queries.posts.page(place, row, after=number("after")) if "after" in request.args else None
-    return render.fragment(
-        "forum/_news.html",
-        place=place,
-        thread=row,
-        posts=[*found, *(later.posts if later else [])],
-        more=bool(later and later.later),
-    )
+    shown = [*changed, *(later.posts if later else [])]
+    page = ThreadPage(row, shown, False, bool(later and later.later), 0, None)
+    return render.fragment("forum/_news.html", place=place, thread=row, page=page)
 
 
 @blueprint.post("/threads/<uuid:thread_id>/writing")
