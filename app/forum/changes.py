@@ -6,7 +6,7 @@ from itertools import accumulate
 
 MOST_WORDS = 4_000
 """Longer texts are compared line by line."""
-MOST_WORK = 500_000
+MOST_WORK = 2_000_000
 """Pairs of like words looked at. Past it, what is left between two parts counts as changed as a whole."""
 WORD = re.compile(
     r"\s+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[!-/:-@\[-`{-~]|[^\s!-/:-@\[-`{-~\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
