@@ -1,6 +1,7 @@
 """Reading one's inbox."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, delete, select, update
@@ -51,11 +52,12 @@ def read_subject(user_id: UUID, subject: str) -> int:
 
 def _mark(user_id: UUID, unread: Select[UUID]) -> int:
     """Locked in the order of ids, as the mail that tells of them locks them."""
-    ids = db.session().scalars(unread.order_by(InboxItem.id).with_for_update()).all()
-    if ids:
-        db.session().execute(update(InboxItem).where(InboxItem.id.in_(ids)).values(read_at=db.now()))
+    locked = unread.order_by(InboxItem.id).with_for_update()
+    marked = update(InboxItem).where(InboxItem.id.in_(locked)).values(read_at=db.now())
+    changed: Any = db.session().execute(marked.execution_options(synchronize_session=False))
+    if changed.rowcount:
         emit(InboxChanged(user_id=user_id))
-    return len(ids)
+    return int(changed.rowcount)
 
 
 def sweep() -> None:
