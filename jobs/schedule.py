@@ -7,6 +7,7 @@ from jobs import (  # noqa: F401
     accounts,
     catalogue,
     channels,
+    forum,
     inventory,
     mail,
     notifications,
@@ -32,6 +33,7 @@ EVERY: tuple[Periodic, ...] = (
     Periodic("channels.look_after", timedelta(minutes=2)),
     Periodic("channels.catch_up_all", timedelta(minutes=15)),
     Periodic("channels.sweep", timedelta(hours=6)),
+    Periodic("forum.sweep_pictures", timedelta(hours=6)),
     Periodic("payments.check_invariants", timedelta(minutes=5)),
     Periodic("inventory.check_invariants", timedelta(minutes=5)),
 )

@@ -46,10 +46,14 @@ def refuse_by_signature(source: IO[bytes]) -> None:
 def render(data: bytes) -> Rendered:
     """Decode fully, turn upright, strip metadata, and encode each width again as WebP. Raises BadPicture."""
     image = _decode(data)
-    widths = [width for width in WIDTHS if width < image.width] + [min(image.width, WIDTHS[-1])]
-    renditions = [(width, _encode(image, width)) for width in sorted(set(widths))]
+    renditions = [(width, _encode(image, width)) for width in widths(image.width)]
     largest = renditions[-1][0]
     return Rendered(largest, max(1, round(image.height * largest / image.width)), renditions)
+
+
+def widths(full: int) -> list[int]:
+    """The widths in px that a picture of this one is made in, smallest first."""
+    return sorted({width for width in WIDTHS if width < full} | {min(full, WIDTHS[-1])})
 
 
 def _decode(data: bytes) -> Image.Image:

@@ -25,12 +25,16 @@ from app.catalogue.actions.options import set_options
 from app.catalogue.actions.pictures import LARGEST as LARGEST_PICTURE
 from app.catalogue.actions.pictures import MOST as MOST_PICTURES
 from app.catalogue.actions.pictures import (
+    BadPicture,
     add_picture,
     arrange_pictures,
     describe_picture,
     move_picture,
+    refuse_by_signature,
     remove_picture,
     render_picture,
+    renditions,
+    widths_of,
 )
 from app.catalogue.actions.products import (
     archive_product,
@@ -48,6 +52,7 @@ __all__ = [
     "LARGEST_FILE",
     "LARGEST_PICTURE",
     "MOST_PICTURES",
+    "BadPicture",
     "Cells",
     "DiscountUsedUp",
     "Offer",
@@ -73,11 +78,13 @@ __all__ = [
     "move_file",
     "move_picture",
     "open_shop",
+    "refuse_by_signature",
     "release_discount",
     "remove_file",
     "remove_picture",
     "rename_file",
     "render_picture",
+    "renditions",
     "replace_file",
     "restore_product",
     "restore_variant",
@@ -92,4 +99,5 @@ __all__ = [
     "update_variants",
     "update_zone",
     "use_discount",
+    "widths_of",
 ]

@@ -16,6 +16,13 @@ from app.core.errors import Conflict, Refused
 from app.core.ids import new_id
 from app.core.outbox import emit, later
 
+BadPicture, refuse_by_signature, renditions, widths_of = (
+    pictures.BadPicture,
+    pictures.refuse_by_signature,
+    pictures.render,
+    pictures.widths,
+)
+"""For pictures that other features keep: checked, decoded and made again in the same way."""
 LARGEST = 25 * 1024 * 1024
 MOST = 12
 

@@ -6,6 +6,8 @@ from app.forum.actions.drafting import keep as keep_draft
 from app.forum.actions.drafting import place_of as draft_of
 from app.forum.actions.naming import name as name_person
 from app.forum.actions.people import MayNotWrite, writer
+from app.forum.actions.picturing import LARGEST as LARGEST_PICTURE
+from app.forum.actions.picturing import NoPicturesYet, add_picture, render_picture, rendition, sweep_pictures
 from app.forum.actions.polling import PollClosed, PollStands, choose, set_poll
 from app.forum.actions.polling import close as close_poll
 from app.forum.actions.posts import Locked, NotYours, edit, reply, restore, take_back
@@ -30,10 +32,12 @@ from app.forum.actions.threads import take_back as take_back_thread
 from app.forum.actions.votes import OwnPost, vote
 
 __all__ = [
+    "LARGEST_PICTURE",
     "BusyThread",
     "Locked",
     "MayNotStart",
     "MayNotWrite",
+    "NoPicturesYet",
     "NotYours",
     "OwnPost",
     "PollClosed",
@@ -41,6 +45,7 @@ __all__ = [
     "Preview",
     "accept",
     "add_category",
+    "add_picture",
     "archive_category",
     "change_category",
     "change_community",
@@ -60,6 +65,8 @@ __all__ = [
     "preview",
     "redact",
     "rename",
+    "render_picture",
+    "rendition",
     "reply",
     "restore",
     "say_writing",
@@ -68,6 +75,7 @@ __all__ = [
     "set_poll",
     "split_thread",
     "start",
+    "sweep_pictures",
     "take_back",
     "take_back_thread",
     "vote",

@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.outbox import emit
 from app.forum import text
-from app.forum.actions import deciding, drafting, people, placing, screening
+from app.forum.actions import deciding, drafting, people, picturing, placing, screening
 from app.forum.actions.writing import writing
 from app.forum.events import PostChanged, PostWritten
 from app.forum.models import Community, ForumCategory, ForumPerson, Post, Revision, Thread
@@ -98,6 +98,7 @@ def add(
         )
     )
     drafting.posted(post)
+    picturing.shown(post, person.user_id)
     return post
 
 
@@ -149,6 +150,7 @@ def edit(actor: Actor, post: Post, version: int, body: str, reason: str = "") ->
         said = text.tidy(reason).strip()[:200]
         db.add(Revision(post_id=post.id, editor_id=person.user_id, body=post.body, reason=said))
         post.body, post.html, post.excerpt, post.edited_at = fresh, made.html, made.plain, db.now()
+        picturing.shown(post, person.user_id)
         if post.number == 1:
             db.get(Thread, post.thread_id).excerpt = made.plain
         post.fingerprint = screening.fingerprint(fresh)
@@ -165,6 +167,9 @@ def take_back(actor: Actor, post: Post) -> None:
         owner(actor, post)
         if post.state in ("visible", "waiting"):
             set_state(actor, post, "deleted", "forum.delete_post")
+            if post.author_id != actor.user_id:
+                thread = db.get(Thread, post.thread_id)
+                deciding.log(actor, "delete_post", thread=thread, post=post, subject_id=post.author_id)
 
 
 def restore(actor: Actor, post: Post) -> None:

@@ -162,7 +162,7 @@ def _locked(*threads: Thread) -> list[Thread]:
 
 def _standing(thread: Thread) -> list[Standing]:
     wanted = select(Post.id, Post.number, Post.branch, Post.parent_id).where(Post.thread_id == thread.id)
-    return [Standing(*row) for row in db.session().execute(wanted.order_by(Post.number)).tuples()]
+    return [Standing(*row) for row in db.session().execute(wanted.order_by(Post.number))]
 
 
 def _write(thread: Thread, standing: list[Standing]) -> None:

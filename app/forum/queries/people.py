@@ -83,7 +83,7 @@ def profile(place: Place, person: ForumPerson, before: UUID | None = None) -> Pr
         Post.author_id == person.user_id, Post.state == "visible", Thread.state == "visible"
     )  # fmt: skip
     wanted = theirs.where(Post.id < before) if before else theirs
-    rows = [Said(*row) for row in db.session().execute(wanted.order_by(Post.id.desc()).limit(PAGE + 1)).tuples()]
+    rows = [Said(*row) for row in db.session().execute(wanted.order_by(Post.id.desc()).limit(PAGE + 1))]
     chosen = (
         select(func.count())
         .select_from(Post)

@@ -79,7 +79,7 @@ def category(category_id: UUID) -> ForumCategory:
 def parting(of: Thread, chosen: Collection[UUID], after: int = 0) -> Parting:
     """The posts to choose from, and what would leave with those that were chosen."""
     wanted = select(Post.id, Post.number, Post.branch, Post.parent_id).where(Post.thread_id == of.id)
-    standing = [Standing(*row) for row in db.session().execute(wanted.order_by(Post.number)).tuples()]
+    standing = [Standing(*row) for row in db.session().execute(wanted.order_by(Post.number))]
     goes = with_replies(standing, set(chosen))
     shown = select(Post).where(Post.thread_id == of.id, Post.number > after).order_by(Post.number).limit(PAGE + 1)
     rows = list(db.session().scalars(shown))

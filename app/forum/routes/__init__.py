@@ -15,6 +15,7 @@ from app.forum.routes import (  # noqa: E402, F401
     moderation,
     news,
     people,
+    pictures,
     polls,
     posts,
     questions,

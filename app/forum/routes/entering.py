@@ -37,6 +37,7 @@ def _entered(name: str, find: Find) -> Callable[[View], View]:
 in_community = _entered("community", places.by_slug)
 in_thread = _entered("thread_id", places.by_thread)
 of_post = _entered("post_id", places.by_post)
+of_workspace = _entered("workspace_id", places.of_workspace)
 
 
 def person(place: Place) -> Any:

@@ -269,7 +269,7 @@
     say(form, "Sending the picture…");
     try {
       const answer = await send(url, data, { headers: { "X-CSRF-Token": token(), Accept: "application/json" } });
-      const sent = await answer.json().catch(() => ({ error: "The picture could not be sent. Try again." }));
+      const sent = await answer.json().catch(() => ({ error: answer.status === 413 ? "This picture is larger than 10 MB. Make it smaller and send it again." : "The picture could not be sent. Try again." }));
       const found = answer.ok ? await ready(`${url}/${sent.id}`) : sent;
       if (found.state !== "ready") return say(form, found.error, true);
       const box = boxOf(form), at = box.selectionEnd;
