@@ -115,7 +115,7 @@ HELD = {
 
 def because(reason: str, words: str) -> str:
     """A reason in words, as people and the log read it."""
-    said = " ".join(words.split())
+    said = " ".join(words.split()).rstrip(".")
     return f"{REASONS[reason]}: {said}" if said else REASONS[reason]
 
 

@@ -47,7 +47,10 @@ class News:
         self._lock, self._framed = threading.Lock(), None if self._guarded() else _Framed(frame(message))
 
     def _guarded(self) -> bool:
-        return bool(self.message["event"].startswith("forum.") and "workspace_id" in self.message["data"])
+        return bool(
+            self.message["event"].startswith("forum.")
+            and {"workspace_id", "category_id"} <= self.message["data"].keys()
+        )
 
     def for_owner(self, owner: Owner) -> str | None:
         """The frame, or None for somebody who may not have it: a stream of theirs asks the database whether it may go on."""

@@ -110,7 +110,7 @@ def _verdict(person: ForumPerson, signals: list[tuple[int, str]], links: int) ->
     held = "sure" if score >= SURE else "spam" if score >= HOLD else ""
     if held != "sure" and person.trust == 0 and person.posts == 0 and links:
         held = "first_link"
-    return Verdict(score, tuple(f"+{points} {words}" for points, words in signals), held)
+    return Verdict(score, tuple(f"{words} (+{points})" for points, words in signals), held)
 
 
 def _signals(person: ForumPerson, body: str, made: Rendered) -> list[tuple[int, str]]:

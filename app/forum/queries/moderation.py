@@ -168,7 +168,8 @@ def _histories(ids: set[UUID]) -> dict[UUID, History]:
     about = select(Moderation.subject_id, Moderation.verb, func.count()).where(Moderation.subject_id.in_(ids))
     past: dict[UUID, dict[str, int]] = defaultdict(dict)
     for who, verb, count in db.session().execute(about.group_by(Moderation.subject_id, Moderation.verb)):
-        past[who][verb] = count
+        if who is not None:
+            past[who][verb] = count
     empty = Standing(0, 0, 0, 0, False)
     return {who: History(known.get(who), so_far.get(who, empty), right.get(who, 0), past[who]) for who in ids}
 
@@ -237,7 +238,7 @@ def decision(place: Place, decision_id: UUID) -> Moderation:
     return row
 
 
-def _log(wanted: Select[tuple[Moderation]], after: str) -> Log:
+def _log(wanted: Select[Moderation], after: str) -> Log:
     last = _id(after)
     rows = list(db.session().scalars((wanted.where(Moderation.id < last) if last else wanted).limit(LOG_PAGE + 1)))
     more, rows = len(rows) > LOG_PAGE, rows[:LOG_PAGE]

@@ -41,9 +41,21 @@ WORDS = {
 
 
 @blueprint.context_processor
-def counted() -> dict[str, Callable[[], int]]:
-    """`queue_count()`, for the tabs of the desk."""
-    return {"queue_count": lambda: moderation.waiting()[0]}
+def counted() -> dict[str, Callable[..., Any]]:
+    """`queue_count()`, for the tabs of the desk; `facts_of(history)`: what is known of somebody, without what is nothing."""
+    return {"queue_count": lambda: moderation.waiting()[0], "facts_of": _facts}
+
+
+def _facts(of: moderation.History) -> list[tuple[str, Any]]:
+    since = render.when(of.person.created_at) if of.person else ""
+    counts = (
+        ("Removed lately", of.so_far.removed),
+        ("Flags that were right", of.flagged),
+        ("Warned", of.past.get("warn", 0)),
+        ("Suspended or banned", of.past.get("suspend", 0) + of.past.get("ban", 0)),
+    )
+    shown = [(name, count) for name, count in counts if count]
+    return [("Here since", since), ("Posts in sight", of.so_far.posts), *(shown or [("Against them", "Nothing")])]
 
 
 @blueprint.get("/w/<workspace>/forum/queue")
