@@ -1,6 +1,6 @@
 """What feeds and sitemaps tell: only what everybody may read. In the scope of a community's visitor who is nobody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.forum.models import Community, ForumCategory, Moderation, Post, Thread
+from app.forum.models import Community, ForumCategory, ForumPerson, Moderation, Post, Thread
 from app.forum.queries.threads import people, tagged
 
 NEWEST = 40
@@ -48,8 +48,9 @@ def posts(thread: Thread) -> list[Told]:
     return [Told(thread, row, _name(known, row.author_id)) for row in rows]
 
 
-def _name(known: dict[UUID, object], author_id: UUID) -> str:
-    return str(getattr(known.get(author_id), "name", "")) or "Somebody"
+def _name(known: Mapping[UUID, ForumPerson], author_id: UUID) -> str:
+    person = known.get(author_id)
+    return person.name if person else "Somebody"
 
 
 def thread(thread_id: UUID) -> Thread:

@@ -58,7 +58,7 @@ def tab(workspace_id: UUID, product_id: UUID) -> Tab | None:
             return None
         category = of_product(product_id)
         faq = entries(product_id)
-        threads = list(session.scalars(_newest(category))) if category else []
+        threads = list(session.scalars(_newest(category, faq))) if category else []
         return Tab(community, category, faq, threads, people({one.author_id for one in threads}))
 
 
@@ -74,8 +74,10 @@ def of_product(product_id: UUID) -> ForumCategory | None:
     return db.session().scalars(select(ForumCategory).where(ForumCategory.product_id == product_id)).one_or_none()
 
 
-def _newest(category: ForumCategory) -> Select[Thread]:
+def _newest(category: ForumCategory, faq: Sequence[Entry]) -> Select[Thread]:
+    """What stands in the FAQ is not said twice."""
     wanted = select(Thread).where(Thread.category_id == category.id, Thread.state == "visible")
+    wanted = wanted.where(Thread.id.not_in([one.thread.id for one in faq]))
     return wanted.order_by(Thread.last_post_at.desc(), Thread.id.desc()).limit(SHOWN)
 
 

@@ -1,6 +1,6 @@
 """Writes a script into its community, post by post, in the order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,6 +21,7 @@ from app.seeds.community.script import Said, Talk
 
 FRESH = timedelta(days=4)
 """What is older was heard of at its time; only news of the last days wait in people's inboxes."""
+BATCH = 20
 HEARD = ("forum.handlers.on_thread_started", "forum.handlers.on_post_written")
 POLLS = {
     "Show us your wall!": ("Where does yours hang?", ("Hall", "Over a desk", "Bedroom", "Somewhere odd")),
@@ -60,11 +61,20 @@ class Turn:
 def write(town: Opened, people: dict[str, Person], begun: datetime) -> None:
     """All talks of a community; posts that are there already are found by their keys and stay."""
     turns = [turn for talk in script.read(town.plan.script) for turn in _turns(town, talk, people, begun)]
-    for turn in sorted(turns, key=lambda one: (one.moment, one.course.talk.title, one.number)):
-        with db.at(turn.moment), db.workspace(town.workspace_id, turn.who.id):
-            _write(town, turn)
-            if turn.moment < begun - FRESH:
+    turns.sort(key=lambda one: (one.moment, one.course.talk.title, one.number))
+    past = [turn for turn in turns if turn.moment < begun - FRESH]
+    for batch in (*batched(past), *batched(turns[len(past) :])):
+        with db.workspace(town.workspace_id, town.owner.id):
+            for turn in batch:
+                with db.at(turn.moment), db.workspace(town.workspace_id, turn.who.id):
+                    _write(town, turn)
+            if batch[-1].moment < begun - FRESH:
                 _heard(town.workspace_id)
+
+
+def batched(turns: Sequence[Turn]) -> Iterator[Sequence[Turn]]:
+    """Twenty posts in one transaction."""
+    return (turns[start : start + BATCH] for start in range(0, len(turns), BATCH))
 
 
 def _turns(town: Opened, talk: Talk, people: dict[str, Person], begun: datetime) -> Iterator[Turn]:
@@ -128,9 +138,9 @@ def _first(thread_id: UUID) -> Post:
 
 
 def _vote(town: Opened, turn: Turn, post: Post) -> None:
-    """Half of the posts found one to four who liked them; an answer that was chosen, a few more."""
+    """Half of the posts found up to three who liked them; an answer that was chosen, a few more."""
     chance = dice(f"votes {turn.key}")
-    liked = chance.randrange(2, 6) if turn.said.accepted else chance.choice((0, 0, 1, 2, 3))
+    liked = chance.randrange(2, 6) if turn.said.accepted else chance.choice((0, 0, 0, 1, 2, 3))
     voters = [one for one in town.readers if one.id != turn.who.id]
     for voter in chance.sample(voters, k=min(liked, len(voters))):
         actions.vote(voter.actor, db.get(Post, post.id), 1)
