@@ -20,7 +20,7 @@ FUNCTIONS = (
     "similar_words(text, int)",
     "tagged_threads(text)",
 )
-RANKED, FETCHED, WALKED = 400, 6000, 8000
+RANKED, FETCHED, WALKED = 400, 4000, 6000
 """Whatever is typed, about RANKED posts are ranked. A word that FETCHED posts at most should have is found by the index, and the
 newest of its posts are taken; for a more common one the newest WALKED posts are looked through. What that misses are old
 posts among very many."""
@@ -92,7 +92,8 @@ $$
 """The categories that the reader may enter: the rule of the policies (0005), in one place for all that search does."""
 
 # The steps are statements of their own, since each needs a plan of its own: an index of words gives hits in no order, and the
-# planner must not walk the table in the hope of finding some soon. How common a word is, its statistics say.
+# planner must not walk the table in the hope of finding some soon. How common a word is, its statistics say. The index knows no
+# places of words: `loose` has «and» for «beside», so that a phrase's hits are counted before they are looked at.
 SEARCH = f"""
 create function search_forum(
     words text, titled text, wrote uuid, category uuid, tagged text, solved boolean, locked boolean,
@@ -105,6 +106,7 @@ declare
     entered constant uuid[] := forum_entered();
     q constant tsquery := websearch_to_tsquery('public.forum', words);
     t constant tsquery := websearch_to_tsquery('public.forum', titled);
+    loose constant tsquery := regexp_replace(q::text, '<(-|\\d+)>', '&', 'g')::tsquery;
     worded constant boolean := numnode(q) > 0;
     indexed constant boolean := querytree(q) not in ('', 'T');
     of_threads constant boolean := numnode(t) > 0 or tagged is not null or solved is not null or locked is not null;
@@ -180,14 +182,15 @@ begin
                 order by p.id desc limit {WALKED}) p
             where (not worded or p.search @@ q) and (category is null or p.category_id = category) limit {RANKED}) x;
     end if;
-    if indexed and coalesce(cardinality(more), 0) < {RANKED} / 6 then
+    if indexed and (likely <= {FETCHED} or coalesce(cardinality(more), 0) < {RANKED} / 8) then
         perform set_config('enable_indexscan', 'off', true);
         select array_agg(x.id) into more from (
             select p.id from (
-                select p.id, p.author_id, p.thread_id from forum_posts p
-                where p.workspace_id = here and p.search @@ q and (category is null or p.category_id = category)
+                select p.id, p.author_id, p.thread_id, p.search from forum_posts p
+                where p.workspace_id = here and p.search @@ loose and (category is null or p.category_id = category)
                 limit {FETCHED}) p
             where p.id <= newest and (wrote is null or p.author_id = wrote) and (not of_threads or p.thread_id = any(threads))
+              and (loose = q or p.search @@ q)
             order by p.id desc limit {RANKED}) x;
         perform set_config('enable_indexscan', 'on', true);
     end if;
@@ -212,7 +215,7 @@ end $$
 """
 ALIKE = f"""
 create function similar_words(said text, most int) returns table (word text)
-language plpgsql stable security definer {BY_INDEX} set pg_trgm.word_similarity_threshold = 0.45 as $$
+language plpgsql stable security definer {BY_INDEX} set pg_trgm.word_similarity_threshold = 0.55 as $$
 declare
     here constant uuid := {WORKSPACE};
     entered constant uuid[] := forum_entered();
@@ -220,6 +223,13 @@ declare
     recent text;
 begin
     if cardinality(entered) = 0 then return; end if;
+    perform set_config('enable_indexscan', 'off', true);
+    perform from (
+        select p.category_id, p.state from forum_posts p
+        where p.workspace_id = here and p.search @@ plainto_tsquery('public.forum', said) limit {RECENT}) p
+    where p.state = 'visible' and p.category_id = any(entered) limit 1;
+    if found then return; end if;
+    perform set_config('enable_indexscan', 'on', true);
     select string_agg(x.excerpt, ' ') into recent from (
         select p.excerpt, p.state, p.category_id, p.thread_id from forum_posts p
         where p.workspace_id = here order by p.id desc limit {RECENT}) x
@@ -236,7 +246,7 @@ begin
     order by similarity(w.word, said) desc, w.word limit most;
 end $$
 """
-"""Words of titles and of the newest posts that the reader may read, those most like a mistyped one."""
+"""Words of titles and of the newest posts that the reader may read, those most like a mistyped one; none for a word that posts have."""
 TAGGED = f"""
 create function tagged_threads(tagged text) returns table (id uuid)
 language sql stable security definer {BY_INDEX} as $$
