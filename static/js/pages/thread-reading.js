@@ -50,7 +50,7 @@
 
   const presence = document.getElementById("thread-presence");
   thread.hear("forum.reading", ({ readers, about }) => {
-    presence.hidden = readers < 2;
+    thread.still(() => { presence.hidden = readers < 2; });
     presence.querySelector("[data-presence]").textContent = `${about ? "About " : ""}${readers} people are reading`;
   }, true);
 

@@ -59,7 +59,9 @@
     article.querySelector("[data-failed-words]").textContent = failed ?? "";
     return article;
   };
+  const there = (key) => thread.posts.querySelector(`:scope > .post[data-key="${CSS.escape(key)}"]`);
   const fail = (entry, words, unsure) => {
+    if (there(entry.key)) return away(entry.key);
     keep({ ...entry, failed: words, unsure: Boolean(unsure) });
     mark(entry, words);
   };
@@ -112,7 +114,7 @@
   const entryOf = (button) => kept().find((one) => one.key === button.closest("[data-sending]").dataset.sending);
   const restore = async (entry) => {
     if (entry.unsure) await thread.askNow();
-    if (thread.posts.querySelector(`[data-key="${CSS.escape(entry.key)}"]`)) {
+    if (there(entry.key)) {
       away(entry.key);
       return window.guildhall.toast("It had been posted after all. You can edit it there.", "info");
     }
@@ -128,9 +130,8 @@
     if (edit) restore(entryOf(edit));
   });
   // The stream may be quicker than the answer.
-  document.addEventListener("post-arrived", (event) => shown(event.detail)?.remove());
+  document.addEventListener("post-arrived", (event) => away(event.detail));
   if (form) for (const entry of kept()) {
-    if (thread.posts.querySelector(`[data-key="${CSS.escape(entry.key)}"]`)) drop(entry.key);
-    else fail(entry, entry.failed || "The page was loaded again before an answer came. Try again: it will not be posted twice.", entry.unsure);
+    fail(entry, entry.failed || "The page was loaded again before an answer came. Try again: it will not be posted twice.", entry.unsure);
   }
 })();

@@ -132,16 +132,16 @@
       if (number && post.dataset.key) document.dispatchEvent(new CustomEvent("post-arrived", { detail: post.dataset.key }));
     }));
     const others = fresh.filter((post) => post.isConnected && posts.contains(post) && !post.hasAttribute("data-mine"));
-    if (others.length) near ? tell(others.at(-1)) : offer(others);
+    if (others.length) still(() => near ? tell(others.at(-1)) : offer(others));
     if (fresh.length) { still(trim); document.dispatchEvent(new CustomEvent("posts-joined", { detail: fresh })); }
     const facts = arrivals.querySelector("#thread-facts");
-    if (facts) document.querySelector("#thread-head #thread-facts")?.replaceWith(facts);
+    if (facts) still(() => document.querySelector("#thread-head #thread-facts")?.replaceWith(facts));
     arrivals.replaceChildren();
   };
   const status = ({ title, locked, accepted }) => {
     if (title) document.getElementById("thread-title").textContent = title;
     const note = document.querySelector("[data-locked-note]");
-    if (note) note.hidden = !locked;
+    if (note) still(() => { note.hidden = !locked; });
     for (const one of all()) if (one.dataset.post !== accepted && one.classList.contains("is-accepted")) {
       one.classList.remove("is-accepted");
       one.querySelector("[data-accepted-mark]")?.remove();
