@@ -612,7 +612,7 @@ def policy(table: str, name: str, command: str, rule: str) -> None:
 
 
 def downgrade_policies() -> None:
-    for table in ("grants", "products", "shops", "media"):
+    for table in (*COMMUNITY_READ, *OWN):
         op.execute(f"drop policy community on {table}")
 
 
