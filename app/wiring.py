@@ -163,7 +163,7 @@ def doors() -> None:
     questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
     questions.doors.sitemaps = ("/c/sitemap.xml",)
     forum_asker.doors.parcels, forum_asker.doors.downloads = asker_parcels, asker_downloads
-    forum_asker.doors.reset = download_actions.reset
+    forum_asker.doors.ways, forum_asker.doors.reset = order_way, download_actions.reset
     order_ways.doors.labelled = labelled
     order_ways.doors.look, order_ways.doors.returns = order_way, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number

@@ -36,8 +36,9 @@ Orders = Sequence[UUID]
 
 @dataclass
 class _Doors:
-    """In the seller's scope, for several orders at once. `reset` gives counted downloads back and tells the buyer; False: none was."""
+    """In the seller's scope, for several orders at once; `ways` are (status, words) as the order list says them. `reset` gives counted downloads back and tells the buyer; False: none was."""
 
+    ways: Callable[[Orders], Mapping[UUID, tuple[str, str]]] = lambda ids: {}
     parcels: Callable[[Orders], Mapping[UUID, Sequence[Travel]]] = lambda ids: {}
     downloads: Callable[[Orders], Mapping[UUID, Sequence[Delivered]]] = lambda ids: {}
     reset: Callable[[Actor, Grant], bool] = lambda actor, grant: False

@@ -14,7 +14,6 @@ from app.core.money import Money
 from app.forum import asker
 from app.forum.models import ForumPerson, Post
 from app.orders import queries as orders
-from app.orders import ways
 from app.orders.models import Fulfilment, Order
 
 SHOWN, MOST_PEOPLE = 5, 20
@@ -46,7 +45,7 @@ def panel(user_id: UUID) -> Panel:
         found,
         count,
         found[0].money(kept) if found else None,
-        ways.doors.look(ids),
+        asker.doors.ways(ids),
         asker.doors.parcels(ids) if ids else {},
         asker.doors.downloads(ids) if ids else {},
     )
