@@ -105,6 +105,16 @@ def test_a_preview_is_what_posting_shows(client: Any, town: Town) -> None:
     assert made.html.strip() == shown[1].strip()
 
 
+def test_a_quote_without_scripts_stands_in_the_box(client: Any, town: Town) -> None:
+    thread = town.start(town.world.alice)
+    post = town.reply(town.world.fay, thread, "Mine is **blue**.\n\nAnd big.")
+    page = town.browser(client, town.world.bob).get(f"/threads/{thread.id}?at=2&parent={post.id}&quote={post.id}").text
+    assert "@fay\n\n&gt; Mine is **blue**.\n&gt; \n&gt; And big." in page.replace("\r", "")
+    secret = town.reply(town.world.alice, town.start(town.world.alice, category=town.buyers), "Among owners")
+    other = town.browser(client, town.world.charlie).get(f"/threads/{thread.id}?quote={secret.id}")
+    assert other.status_code == 404 and "Among owners" not in other.text
+
+
 def test_a_preview_of_a_new_thread_keeps_what_was_typed_and_blames_nobody(client: Any, town: Town) -> None:
     fay = town.browser(client, town.world.fay)
     page = fay.post(f"{town.path}/previews", place="new", title="Pap", body="_soft_", tags="ink", category="general")

@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from app.core import db
 from app.forum.models import Draft, ForumCategory, Thread
+from app.forum.queries import posts
 from app.forum.queries.places import Place
+from app.forum.queries.threads import people
 
 MOST = 200
 
@@ -49,6 +51,14 @@ def filled(place: Place, name: str) -> tuple[Draft | None, dict[str, Any]]:
         if slug := _slug(draft.category_id):
             said["category"] = slug
     return draft, said
+
+
+def quoted(place: Place, post_id: UUID) -> dict[str, Any]:
+    """What the form of a reply takes from a post that is quoted, for browsers without scripts. Raises NotFound."""
+    row = posts.post(place, post_id)
+    author = people([row.author_id]).get(row.author_id)
+    lines = "\n".join(f"> {line}" for line in row.body.splitlines())
+    return {"body": f"@{author.handle}\n\n{lines}\n\n" if author else f"{lines}\n\n"}
 
 
 def _slug(category_id: UUID | None) -> str | None:

@@ -32,6 +32,8 @@ def show(place: Place, row: Thread, **context: Any) -> str:
     """The page; `context` adds what just happened."""
     page = queries.posts.page(place, row, after=number("after"), before=number("before"), at=number("at"))
     draft, said = queries.drafts.filled(place, actions.draft_of(row))
+    if raw := request.args.get("quote"):
+        draft, said = None, queries.drafts.quoted(place, forms.identifier(raw, "quote"))
     if place.user_id and page.posts:
         actions.seen(place.user_id, row, page.last)
     return render.page(
