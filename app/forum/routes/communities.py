@@ -63,7 +63,7 @@ def _list(place: Place, of: ForumCategory | None) -> str:
         path=path,
         products=queries.threads.products_of(shelves, of),
         canonical_url=absolute(path),
-        live_topics=_topics(place, shelves, of),
+        live_topics=_topics(place, shelves, of) if enterable else "",
     )
 
 
