@@ -80,5 +80,5 @@ class CategoryForm(Form):
     about = StringField("About", [Optional(), Length(max=300)])
     audience = SelectField("Who may enter", choices=AUDIENCES, default="public")
     writes = SelectField("Who starts threads", choices=WRITERS, default="everyone")
-    products = SelectMultipleField("Products", coerce=UUID, validate_choice=False)
+    products = SelectMultipleField("Products", coerce=lambda given: UUID(str(given)), validate_choice=False)
     version = IntegerField("Version", [Optional()])
