@@ -137,7 +137,9 @@ def test_an_answer_becomes_the_faq_and_follows_its_post(client: Any, town: Town,
         actions.edit(actor(town.world.alice), fresh, fresh.version, "Only oak frames.")
     shown = client.get(page).text
     assert "Only oak frames." in shown and "every" not in shown
-    assert next(one for one in structured(shown) if one["@type"] == "FAQPage")["mainEntity"][0]["name"] == "Does it fit?"
+    assert (
+        next(one for one in structured(shown) if one["@type"] == "FAQPage")["mainEntity"][0]["name"] == "Does it fit?"
+    )
 
 
 @pytest.mark.parametrize("how", ["unaccepted", "taken back", "thread deleted"])
@@ -212,3 +214,14 @@ def test_every_page_leads_to_the_square(client: Any, town: Town) -> None:
 
 def test_a_shop_leads_to_its_community(client: Any, town: Town, page: str) -> None:
     assert f'href="{town.path}"' in client.get(page.rpartition("/")[0]).text
+
+
+def test_what_stands_in_the_faq_is_not_said_twice(client: Any, town: Town, page: str) -> None:
+    first, second = asked(client, town, page, "First one"), asked(client, town, page, "Second one")
+    answered(town, first)
+    featured(client, town, first)
+    shown = client.get(page).text
+    assert shown.count("First one") == 2, "once as a question, once for search engines"
+    assert shown.count("Second one") == 1
+    back = client.get(f"/threads/{second.id}").text
+    assert f'href="{page}#questions"' in back
