@@ -13,7 +13,7 @@ def main() -> None:
     import wsgi
     from app.catalogue.models import Product
     from app.core import db
-    from tests.bench import channels, forum, load, pages, served, shipping
+    from tests.bench import channels, crowd, forum, load, pages, served, shipping
     from tests.world import World
 
     world = World()
@@ -48,6 +48,7 @@ def main() -> None:
             f"one fact to 1,000 streams: {figures['heard']:.0f} heard, p50 {figures['p50']:.0f} ms, p99 {figures['p99']:.0f} ms,"
             f" {figures['kb']:.0f} KB a stream"
         )
+        crowd.report(address, world)
     with psycopg.connect(os.environ["DATABASE_ADMIN_URL"], autocommit=True) as connection:
         print(
             "database size:",
