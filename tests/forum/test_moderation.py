@@ -1,6 +1,8 @@
 """The team decides about posts, threads and people; each decision once, told, logged, audited and answerable."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from app.forum import actions
 from app.forum.actions import barring, flagging, moderating
 from app.forum.models import Appeal, Flag, ForumPerson, Moderation, Post, Thread
 from tests import asked
-from tests.forum.conftest import Town, actor
+from tests.forum.conftest import Town, actor, found_town
 from tests.forum.desk import desk, emitted, exact, told, visitor
 
 
@@ -136,6 +138,32 @@ def test_a_warning_keeps_the_post_and_ends_its_flags(client: Any, town: Town) ->
     )
     assert sent.status_code == 303 and town.row(Post, post.id).state == "visible" and town.row(Post, post.id).flags == 0
     assert "warned you" in told(town.world.charlie)[0] and "agreed and acted" in told(town.world.fay)[0]
+
+
+def test_two_moderators_at_the_same_moment(committed: None, world: Any) -> None:
+    town = found_town(world)
+    post = town.reply(town.world.charlie, town.start(town.world.alice), "Cheap lamps")
+    flag(town, town.world.fay, post)
+    version, ready = town.row(Post, post.id).version, Barrier(2)
+
+    def decide(person: Any, verb: Any) -> bool:
+        with db.workspace(town.world.north.id, person.id):
+            row = db.get(Post, post.id)
+            ready.wait(30)
+            try:
+                verb(actor(person), row, version)
+            except moderating.Decided:
+                return False
+            return True
+
+    def hide(one: Any, row: Post, version: int) -> None:
+        moderating.hide(one, row, "spam", "", version)
+
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(decide, (world.bob, world.ada), (moderating.approve, hide)))
+    assert sorted(both) == [False, True]
+    assert town.row(Post, post.id).state == ("visible" if both[0] else "hidden")
+    exact(town)
 
 
 @pytest.mark.parametrize("verb", ["warn", "ban"])

@@ -114,7 +114,10 @@ def _desk() -> str:
 
 
 def settle_flags(post: Post, agreed: bool) -> list[UUID]:
-    """Open doubts are answered. The post is locked. Returns whose they were, for `tell_flaggers`."""
+    """Open doubts are answered. The post is locked. Returns whose they were, for `tell_flaggers`.
+
+    The post has a new version even when it stays as it is, so that a fellow who looked at it before decides no second time.
+    """
     answered = (
         update(Flag)
         .where(Flag.post_id == post.id, Flag.state == "open")
@@ -123,8 +126,14 @@ def settle_flags(post: Post, agreed: bool) -> list[UUID]:
         .execution_options(synchronize_session=False)
     )
     people = list(db.session().scalars(answered))
-    fewer = update(Post).where(Post.id == post.id).values(flags=func.greatest(Post.flags - len(people), 0))
+    fewer = (
+        update(Post)
+        .where(Post.id == post.id)
+        .values(flags=func.greatest(Post.flags - len(people), 0), version=Post.version + 1)
+    )
+    db.session().flush()
     db.session().execute(fewer.execution_options(synchronize_session=False))
+    db.session().refresh(post)
     return people
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup
 from sqlalchemy import Select, func, select, union
 
 from app.core import db
@@ -55,6 +56,11 @@ class Case:
     doubts: list[Doubt]
     before: list[Post]
     names: dict[UUID, ForumPerson]
+
+    @property
+    def html(self) -> Markup:
+        """Clean since it was kept (text.py)."""
+        return Markup(self.post.html)
 
 
 @dataclass(frozen=True)

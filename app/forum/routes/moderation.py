@@ -54,7 +54,7 @@ def _facts(of: moderation.History) -> list[tuple[str, Any]]:
         ("Warned", of.past.get("warn", 0)),
         ("Suspended or banned", of.past.get("suspend", 0) + of.past.get("ban", 0)),
     )
-    shown = [(name, count) for name, count in counts if count]
+    shown: list[tuple[str, Any]] = [(name, count) for name, count in counts if count]
     return [("Here since", since), ("Posts in sight", of.so_far.posts), *(shown or [("Against them", "Nothing")])]
 
 
