@@ -197,8 +197,10 @@ def _marked(texts: list[str], words: str, whole: bool = False) -> list[list[Part
     """Each text, or the best part of it, in parts."""
     chosen = "HighlightAll=true" if whole else "MinWords=18, MaxWords=38, ShortWord=2"
     options = f'StartSel="{BEGIN}", StopSel="{END}", {chosen}'
-    found = db.session().scalars(HEADLINE, {"words": words, "options": options, "texts": texts}) if texts else []
-    return [_parts(one) for one in found]
+    if not texts:
+        return []
+    found = db.session().scalars(HEADLINE, {"words": words, "options": options, "texts": texts})
+    return [_parts(str(one)) for one in found]
 
 
 def _parts(marked: str) -> list[Part]:
