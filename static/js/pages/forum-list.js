@@ -5,14 +5,23 @@
   const drawn = document.getElementById("live")?.dataset.since ?? "";
   const news = new Set();
   const rows = () => [...document.querySelectorAll("#threads [data-row]")];
+  const renew = async (id, here) => {
+    const target = document.getElementById(id);
+    if (!target) return;
+    const headers = { "HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": `${target.localName}#${id}` };
+    const answer = await fetch(here, { headers }).catch(() => null);
+    if (!answer?.ok) return location.reload();
+    const theirs = answer.headers.get("Content-Security-Policy")?.match(/'nonce-([^']+)'/)?.[1], text = await answer.text();
+    const ours = document.querySelector("script[nonce]")?.nonce ?? "";
+    await htmx.swap({ text: theirs ? text.replaceAll(theirs, ours) : text, target, swap: "outerHTML", sourceElement: target, response: { status: 200 } });
+  };
   const show = async (event) => {
     event.preventDefault();
     const here = location.pathname + location.search;
     news.clear();
     place.replaceChildren();
     document.title = document.title.replace(/^\(\d+ new\) /, "");
-    await htmx.ajax("GET", here, { target: "#threads", swap: "outerHTML" });
-    if (document.getElementById("shelves")) await htmx.ajax("GET", here, { target: "#shelves", swap: "outerHTML" });
+    for (const id of ["threads", "shelves"]) await renew(id, here);
     rows()[0]?.querySelector(".row-link")?.focus({ preventScroll: true });
   };
   const offer = () => {
