@@ -2,7 +2,8 @@
 
 import re
 from datetime import timedelta
-from threading import Barrier, Thread as Worker
+from threading import Barrier
+from threading import Thread as Worker
 from typing import Any
 
 import pytest

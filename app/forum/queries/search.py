@@ -3,7 +3,7 @@ rule of who may read what. What they name is read once more in the reader's own 
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -199,8 +199,8 @@ def _marked(texts: list[str], words: str, whole: bool = False) -> list[list[Part
     options = f'StartSel="{BEGIN}", StopSel="{END}", {chosen}'
     if not texts:
         return []
-    found = db.session().scalars(HEADLINE, {"words": words, "options": options, "texts": texts})
-    return [_parts(str(one)) for one in found]
+    found: Iterable[str] = db.session().scalars(HEADLINE, {"words": words, "options": options, "texts": texts})
+    return [_parts(one) for one in found]
 
 
 def _parts(marked: str) -> list[Part]:
