@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from app.core.web.urls import absolute
+from app.forum import text
 from app.forum.models import ForumPerson, Post, Thread
 from app.forum.queries.places import Place
 from app.forum.queries.posts import PostView, ThreadPage
@@ -93,7 +92,7 @@ def _author(person: ForumPerson | None) -> dict[str, Any]:
 
 def _words(post: Post) -> str:
     """The text without its marks."""
-    return Markup(post.html).striptags()[:MOST_WORDS]
+    return text.words(post.html)[:MOST_WORDS]
 
 
 def _url(post: Post) -> str:

@@ -6,6 +6,7 @@ Raw HTML is text here. What the parser makes is cleaned once more by an allow-li
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 import nh3
 from markdown_it.token import Token
@@ -47,6 +48,11 @@ class Rendered:
     links: int
     images: int
     plain: str
+
+
+def words(html: str) -> str:
+    """What a rendered text says, in one line without its marks; not escaped."""
+    return " ".join(unescape(nh3.clean(html, tags=set())).split())
 
 
 def nobody(_: tuple[str, ...]) -> Mapping[str, str]:

@@ -19,6 +19,13 @@ ALWAYS = {
 SHARED = {
     "assets.dist",
     "catalogue.picture",
+    "forum.category_feed",
+    "forum.community_feed",
+    "forum.moderation_feed",
+    "forum.product_feed",
+    "forum.sitemap",
+    "forum.sitemap_index",
+    "forum.thread_feed",
     "storefront.for_models",
     "storefront.robots",
     "storefront.shop_feed",

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from app.forum import text
 from app.forum.actions import posts
+from app.forum.queries.posts import Clean
 
 
 @dataclass(frozen=True)
@@ -22,4 +21,4 @@ def preview(typed: str) -> Preview:
         made = text.render(typed, mentioned=posts.called)
     except text.BadText as refusal:
         return Preview(problem=refusal.message)
-    return Preview(Markup(made.html))
+    return Preview(Clean(made.html))

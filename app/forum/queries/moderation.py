@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from markupsafe import Markup
 from sqlalchemy import Select, func, select, union
 
 from app.core import db
@@ -16,6 +15,7 @@ from app.forum.decisions import VERBS
 from app.forum.levels import LEVELS, Level, Standing, level
 from app.forum.models import Appeal, Flag, ForumPerson, Moderation, Post, Thread
 from app.forum.queries.places import Place
+from app.forum.queries.posts import Clean
 from app.forum.queries.standing import standings
 from app.forum.queries.threads import people
 
@@ -58,9 +58,9 @@ class Case:
     names: dict[UUID, ForumPerson]
 
     @property
-    def html(self) -> Markup:
+    def html(self) -> Clean:
         """Clean since it was kept (text.py)."""
-        return Markup(self.post.html)
+        return Clean(self.post.html)
 
 
 @dataclass(frozen=True)
