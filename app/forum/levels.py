@@ -29,7 +29,7 @@ class Standing:
 
 
 LEVELS = (
-    Level("New", "write up to 3 posts an hour and 10 a day, with 2 links, 1 picture and 3 people called each", 3, 10, 2, 1, 3),
+    Level("New", "write up to 3 posts an hour and 10 a day, with 2 links and 3 people called each, and no pictures", 3, 10, 2, 0, 3),
     Level("Known", "write up to 20 posts an hour and 100 a day, with 10 links and 10 pictures each", 20, 100, 10, 10, 10),
     Level("Trusted", "write without limits; your flags count double"),
 )  # fmt: skip

@@ -194,3 +194,19 @@ def test_lists_take_the_same_number_of_statements_whatever_their_length(client: 
         town.start(town.world.fay, f"Thread {number}")
         town.reply(town.world.bob, thread, f"reply {number}")
     assert (count(town.path), count(f"/threads/{thread.id}")) == few
+
+
+def test_what_is_muted_leaves_the_lists_and_nothing_else(client: Any, town: Town) -> None:
+    thread = town.start(town.world.alice, "Loud talk")
+    town.start(town.world.alice, "Quiet talk")
+    fay = town.browser(client, town.world.fay)
+    fay.post(f"/threads/{thread.id}/following", level="mute")
+    for tab in ("latest", "new"):
+        page = fay.get(f"{town.path}?tab={tab}").text
+        assert "Quiet talk" in page and "Loud talk" not in page
+    assert fay.get(f"/threads/{thread.id}").status_code == 200
+    fay.post(f"{town.path}/{town.general.slug}/following", level="mute")
+    assert "Quiet talk" not in fay.get(town.path).text
+    page = fay.get(f"{town.path}/{town.general.slug}").text
+    assert "Quiet talk" in page and "Muted" in page
+    assert "Loud talk" in town.browser(client, town.world.bob).get(town.path).text

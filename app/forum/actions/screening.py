@@ -81,7 +81,7 @@ def _within(may: Level, made: Rendered) -> None:
     )
     for most, found, what in wanted:
         if most is not None and found > most:
-            some = {"people": f"call at most {most} people", "picture": f"show {most} picture{'s' if most > 1 else ''}"}
+            some = {"people": f"call at most {most} people", "picture": f"show {most or 'no'} pictures"}
             said = some.get(what, f"have {most} {what}")
             raise TooMuch(
                 f"While you are {may.name.lower()} here, a post may {said}; this one has {found}."

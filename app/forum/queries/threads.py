@@ -157,11 +157,32 @@ def _wanted(place: Place, wish: Wish, of: ForumCategory | None) -> Select[Thread
         wanted = wanted.where(Thread.category_id == of.id)
     if wish.tag:
         wanted = wanted.where(tagged(wish.tag))
-    if wish.tab == "mine" and place.user_id:
+    if place.user_id is None:
+        return wanted
+    if wish.tab == "mine":
         return wanted.where(Thread.author_id == place.user_id)
-    if wish.tab in ("unread", "new", "following") and place.user_id:
-        return _personal(wanted, wish.tab, place.user_id)
-    return wanted
+    wanted = _heard(wanted, place.user_id, of)
+    return _personal(wanted, wish.tab, place.user_id) if wish.tab in ("unread", "new", "following") else wanted
+
+
+def _heard(wanted: Select[Any], user_id: UUID, of: ForumCategory | None) -> Select[Any]:
+    """Without the threads that the person muted; a muted category is left out where it is not asked for by name."""
+    muted = select(Following.thread_id).where(
+        Following.user_id == user_id, Following.level == "mute", Following.thread_id.is_not(None)
+    )
+    shelves = select(Following.category_id).where(
+        Following.user_id == user_id, Following.level == "mute", Following.category_id.is_not(None)
+    )
+    wanted = wanted.where(Thread.id.not_in(muted))
+    return wanted if of is not None else wanted.where(Thread.category_id.not_in(shelves))
+
+
+def level_of(place: Place, of: ForumCategory | None) -> str | None:
+    """How much the viewer wants to hear of a category."""
+    if of is None or place.user_id is None:
+        return None
+    chosen = select(Following.level).where(Following.user_id == place.user_id, Following.category_id == of.id)
+    return db.session().scalar(chosen)
 
 
 def tagged(tag: str) -> ColumnElement[bool]:
@@ -178,13 +199,10 @@ def _personal(wanted: Select[Any], tab: str, user_id: UUID) -> Select[Any]:
     )
     followed = select(Following.thread_id).where(Following.user_id == user_id, Following.level == "everything")
     shelves = select(Following.category_id).where(Following.user_id == user_id, Following.level == "everything")
-    muted = select(Following.thread_id).where(
-        Following.user_id == user_id, Following.level == "mute", Following.thread_id.is_not(None)
-    )
     if tab == "unread":
-        return wanted.where(read.scalar_subquery() < Thread.last_number, Thread.id.not_in(muted))
+        return wanted.where(read.scalar_subquery() < Thread.last_number)
     if tab == "new":
-        return wanted.where(~read.exists(), Thread.author_id != user_id, Thread.id.not_in(muted))
+        return wanted.where(~read.exists(), Thread.author_id != user_id)
     return wanted.where(or_(Thread.id.in_(followed), Thread.category_id.in_(shelves)))
 
 

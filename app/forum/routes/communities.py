@@ -58,6 +58,7 @@ def _list(place: Place, of: ForumCategory | None) -> str:
         shelves=shelves,
         category=of,
         enterable=enterable,
+        level=queries.threads.level_of(place, of),
         wish=wish,
         page=queries.threads.page(place, wish, of) if enterable else None,
         path=path,
