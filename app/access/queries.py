@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.access.models import Grant
@@ -54,10 +54,7 @@ def grants_for_orders(order_ids: Sequence[UUID]) -> list[Grant]:
     return list(db.session().scalars(select(Grant).where(Grant.order_id.in_(order_ids)).order_by(Grant.id)))
 
 
-def active() -> object:
+def active() -> ColumnElement[bool]:
     """Condition: the grant opens doors at this moment."""
-    return (
-        (Grant.revoked_at.is_(None))
-        & (Grant.starts_at <= db.now())
-        & or_(Grant.ends_at.is_(None), Grant.ends_at > db.now())
-    )
+    now = db.now()
+    return and_(Grant.revoked_at.is_(None), Grant.starts_at <= now, or_(Grant.ends_at.is_(None), Grant.ends_at > now))

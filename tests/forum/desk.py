@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from app.core import db
 from app.core.outbox import OutboxEvent
+from app.forum.actions import flagging
 from app.forum.models import ForumCategory, Post, Thread
 from app.notifications.models import InboxItem
-from tests.forum.conftest import Town
+from tests.forum.conftest import Town, actor
 
 
 def desk(town: Town) -> str:
@@ -45,3 +46,9 @@ def exact(town: Town) -> None:
         threads = {row[0]: row[1] for row in session.execute(shown)}
         for category in session.scalars(select(ForumCategory)):
             assert category.threads == threads.get(category.id, 0), category.name
+
+
+def flag(town: Town, person: Any, post: Post, reason: str = "spam", trust: int = 1, words: str = "") -> None:
+    town.trust(person, trust)
+    with town.inside(person):
+        flagging.flag(actor(person), db.get(Post, post.id), reason, words)

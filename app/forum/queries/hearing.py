@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import or_, select
 
 from app.access.models import Grant
+from app.access.queries import active
 from app.core import db
 from app.forum.models import CategoryProduct, Following, ForumCategory, ForumPerson, Post, Thread
 from app.workspaces.models import Member
@@ -49,9 +50,7 @@ def admitted(category_id: UUID, people: Collection[UUID]) -> set[UUID]:
 
 
 def _holders(category: ForumCategory, people: Collection[UUID]) -> set[UUID]:
-    now = func.statement_timestamp()
-    held = and_(Grant.revoked_at.is_(None), Grant.starts_at <= now, or_(Grant.ends_at.is_(None), Grant.ends_at > now))
-    wanted = select(Grant.buyer_id).where(Grant.buyer_id.in_(people), held)
+    wanted = select(Grant.buyer_id).where(Grant.buyer_id.in_(people), active())
     if category.audience == "buyers":
         products = select(CategoryProduct.product_id).where(CategoryProduct.category_id == category.id)
         wanted = wanted.where(Grant.product_id.in_(products))

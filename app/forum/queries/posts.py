@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from app.access.models import Grant
+from app.access.queries import active
 from app.core import db
 from app.core.errors import NotFound
 from app.forum.models import Following, ForumPerson, Post, Reading, Thread, Vote
@@ -176,14 +177,6 @@ def _votes(place: Place, ids: Sequence[UUID]) -> dict[UUID, int]:
 
 def buyers(place: Place, ids: Iterable[UUID]) -> set[UUID]:
     """Which of these people bought something here and still have it: that much of other people's orders may be known."""
-    wanted = (
-        select(Grant.buyer_id)
-        .where(
-            Grant.buyer_id.in_(list(ids)),
-            Grant.revoked_at.is_(None),
-            or_(Grant.ends_at.is_(None), Grant.ends_at > func.statement_timestamp()),
-        )
-        .distinct()
-    )
+    wanted = select(Grant.buyer_id).where(Grant.buyer_id.in_(list(ids)), active()).distinct()
     with db.workspace(place.workspace_id) as session:
         return set(session.scalars(wanted))

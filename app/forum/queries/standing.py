@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from app.access.models import Grant
+from app.access.queries import active
 from app.core import db
 from app.forum.levels import REMOVED_FOR, Standing
 from app.forum.models import ForumPerson, Post
@@ -43,6 +44,4 @@ def _written(people: Collection[UUID]) -> dict[UUID, tuple[int, int, int]]:
 
 
 def _buyers(people: Collection[UUID]) -> set[UUID]:
-    now = func.statement_timestamp()
-    held = Grant.revoked_at.is_(None), Grant.starts_at <= now, or_(Grant.ends_at.is_(None), Grant.ends_at > now)
-    return set(db.session().scalars(select(Grant.buyer_id).where(Grant.buyer_id.in_(people), *held).distinct()))
+    return set(db.session().scalars(select(Grant.buyer_id).where(Grant.buyer_id.in_(people), active()).distinct()))

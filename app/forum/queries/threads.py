@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, ColumnElement, Select, Uuid, and_, any_, func, or_, select, tuple_
 
 from app.access.models import Grant
+from app.access.queries import active
 from app.catalogue.models import Product, Shop
 from app.core import db
 from app.core.errors import NotFound
@@ -88,18 +89,13 @@ def enterable(place: Place, rows: Iterable[ForumCategory]) -> set[UUID]:
     rows = list(rows)
     if place.role:
         return {row.id for row in rows}
-    held = set(db.session().scalars(select(Grant.product_id).where(Grant.buyer_id == place.owner_id, _active())))
+    held = set(db.session().scalars(select(Grant.product_id).where(Grant.buyer_id == place.owner_id, active())))
     keys = {
         one.category_id
         for one in db.session().scalars(select(CategoryProduct).where(CategoryProduct.product_id.in_(held)))
     }
     may = {"public": True, "customers": bool(held), "team": False}
     return {row.id for row in rows if may.get(row.audience, row.id in keys)}
-
-
-def _active() -> ColumnElement[bool]:
-    now = func.statement_timestamp()
-    return and_(Grant.revoked_at.is_(None), Grant.starts_at <= now, or_(Grant.ends_at.is_(None), Grant.ends_at > now))
 
 
 def _unread_by_category(place: Place) -> dict[UUID, int]:
