@@ -31,11 +31,12 @@ class Flag(db.Tenanted, db.Base, db.Timestamped):
 class Moderation(db.Tenanted, db.Base, db.Timestamped):
     """The public log: what was done to a thread, a post or a person, by whom and why. Rows are never changed.
 
-    `subject_id` is whom it concerns; only they and the team learn that it was them.
+    `subject_id` is whom it concerns; only they and the team learn that it was them. `actor_id` is empty when no person decided.
     """
 
     __tablename__ = "forum_moderations"
     actor_name: Mapped[str]
+    actor_id: Mapped[UUID | None]
     verb: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     category_id: Mapped[UUID | None]
@@ -50,7 +51,10 @@ class Moderation(db.Tenanted, db.Base, db.Timestamped):
 
 
 class Appeal(db.Tenanted, db.Base, db.Timestamped):
-    """What somebody says to a decision about them. `state`: open, upheld (the decision stays) or granted (it was undone)."""
+    """What somebody says to a decision about them. `state`: open, upheld (the decision stays) or granted (it was undone).
+
+    `answered_by` is the name of who answered, empty until then.
+    """
 
     __tablename__ = "forum_appeals"
     moderation_id: Mapped[UUID]
@@ -58,6 +62,7 @@ class Appeal(db.Tenanted, db.Base, db.Timestamped):
     words: Mapped[str]
     state: Mapped[str] = mapped_column(default="open")
     answer: Mapped[str] = mapped_column(default="")
+    answered_by: Mapped[str] = mapped_column(default="", server_default="")
     decided_at: Mapped[db.When | None]
     __table_args__ = (
         owned_by("forum_moderations", "moderation_id"),
