@@ -144,6 +144,7 @@ def test_functions_that_look_over_the_wall_are_few_and_fenced(app: Any) -> None:
         "similar_threads",
         "similar_words",
         "tagged_threads",
+        "threads_with_any",
     }
     assert {(row[1], row[2], row[4]) for row in found} == {("guildhall_search", False, False)}
     assert all("search_path=public, pg_temp" in row[3] for row in found)

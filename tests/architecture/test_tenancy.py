@@ -27,8 +27,11 @@ PUBLIC = {("public", "communities", "select"), ("stranger", "communities", "sele
 CHOSEN: dict[str, dict[str, Any]] = {
     "forum_flags": {"reason": "spam"},
     "forum_followings": {"level": "mute", "thread_id": uuid.uuid4()},
+    "forum_saves": {"thread_id": uuid.uuid4()},
 }
 """What a table demands of its rows beyond the types of its columns."""
+PRIVATE = {"forum_hidden_tags", "forum_saves", "forum_views", "forum_default_views"}
+"""Not even the owner of the workspace reads these rows of somebody else."""
 
 
 def _plain(url: str) -> str:
@@ -139,7 +142,32 @@ def test_own_rows_are_there(rows: Any) -> None:
             for name, row_id in made.items()
             if not connection.execute(f"select 1 from {name} where id = %s", [row_id]).fetchone()
         ]
-    assert unseen == []
+    assert set(unseen) == PRIVATE
+
+
+def test_private_rows_are_their_persons(rows: Any) -> None:
+    """In every scope in which the person comes; deleting somebody else's changes nothing."""
+    world, made = rows
+    for name in PRIVATE:
+        with psycopg.connect(_plain(os.environ["DATABASE_ADMIN_URL"])) as admin:
+            whose = admin.execute(f"select user_id from {name} where id = %s", [made[name]]).fetchone()[0]  # type: ignore[index]
+        for scope, person, seen in (
+            ("workspace", whose, 1),
+            ("community", whose, 1),
+            ("workspace", world.alice.id, 0),
+            ("community", world.fay.id, 0),
+            ("buyer", world.fay.id, 0),
+            ("buyer", whose, int(name == "forum_saves")),
+        ):
+            with psycopg.connect(_plain(os.environ["DATABASE_URL"])) as connection:
+                connection.execute(
+                    "select set_config('app.scope', %s, false), set_config('app.workspace_id', %s, false),"
+                    " set_config('app.user_id', %s, false)",
+                    [scope, str(world.north.id), str(person)],
+                )
+                assert _attempt(connection, f"select 1 from {name} where id = %s", [made[name]]) == seen, (name, scope)
+                gone = int(bool(seen) and scope != "community")
+                assert _attempt(connection, f"delete from {name} where id = %s", [made[name]]) == gone, (name, scope)
 
 
 def test_no_row_can_be_written_into_a_foreign_workspace(rows: Any) -> None:

@@ -59,6 +59,7 @@ class Thread(db.Tenanted, db.Base, db.Timestamped):
         Index("ix_forum_threads_category", "workspace_id", "category_id", "last_post_at", "id"),
         Index("ix_forum_threads_latest", "workspace_id", "last_post_at", "id"),
         Index("ix_forum_threads_author", "workspace_id", "author_id", "last_post_at", "id"),
+        Index("ix_forum_threads_score", "workspace_id", "score", "id"),
         Index("ix_forum_threads_tags", "workspace_id", "tags", postgresql_using="gin"),
         Index(
             "ix_forum_threads_pinned",
