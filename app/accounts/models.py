@@ -1,8 +1,10 @@
-"""People, their sessions, one-time codes and outside identities. Not workspace tables: a person sells and buys."""
+"""People, their sessions, passkeys, one-time codes and outside identities. Not workspace tables: a person sells and buys."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import db
@@ -22,7 +24,10 @@ class User(db.Base, db.Timestamped):
 
 
 class UserSession(db.Base, db.Timestamped):
-    """A signed-in browser. Only the SHA-256 of its 256-bit token is kept, so sessions survive the loss of Valkey."""
+    """A signed-in browser. Only the SHA-256 of its 256-bit token is kept, so sessions survive the loss of Valkey.
+
+    `proved_at` is set when another browser handed its session over: then the person last proved there who they are.
+    """
 
     __tablename__ = "user_sessions"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
@@ -34,6 +39,12 @@ class UserSession(db.Base, db.Timestamped):
     last_seen_at: Mapped[db.When]
     expires_at: Mapped[db.When]
     revoked_at: Mapped[db.When | None]
+    proved_at: Mapped[db.When | None]
+
+    @property
+    def proved(self) -> datetime:
+        """When the person last proved who they are, in this session or in the one it came from."""
+        return self.proved_at or self.created_at
 
 
 class SignInCode(db.Base, db.Timestamped):
@@ -60,6 +71,54 @@ class Identity(db.Base, db.Timestamped):
     provider: Mapped[str]
     subject: Mapped[str]
     __table_args__ = (UniqueConstraint("provider", "subject"),)
+
+
+class Passkey(db.Base, db.Timestamped):
+    """A credential that an authenticator of this person holds (WebAuthn credential record).
+
+    `sign_count` is the authenticator's own, 0 for those that do not count. `suspected_at`: the count went back, so there may be
+    a copy, and it opens nothing any more. `backup_eligible` never changes; `backed_up` says whether it is synced by now.
+    """
+
+    __tablename__ = "passkeys"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str]
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    transports: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    backup_eligible: Mapped[bool]
+    backed_up: Mapped[bool]
+    last_used_at: Mapped[db.When | None]
+    suspected_at: Mapped[db.When | None]
+
+
+class PasskeyChallenge(db.Base):
+    """What an authenticator is asked to sign, once. `user_id` is set when the answer adds a passkey to that person."""
+
+    __tablename__ = "passkey_challenges"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    challenge: Mapped[bytes]
+    expires_at: Mapped[db.When] = mapped_column(index=True)
+
+
+class SessionTransfer(db.Base, db.Timestamped):
+    """A signed-in browser lets another one in, once. `session_id` hands over, `used_by` is what came of it.
+
+    Only a keyed digest of the code is kept. To take it back, `expires_at` is brought forward.
+    """
+
+    __tablename__ = "session_transfers"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("user_sessions.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[db.When] = mapped_column(index=True)
+    used_at: Mapped[db.When | None]
+    used_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_sessions.id", ondelete="CASCADE"))
+    __table_args__ = (CheckConstraint("(used_at is null) = (used_by is null)", name="used"),)
 
 
 class Attempt(db.Base):
