@@ -161,6 +161,7 @@ def test_every_action_of_a_thread_can_be_reached_and_used_by_keyboard(forum: Gat
 
     page.goto(path)
     press(page, "More about post 2")
+    expect(page.locator("#post-2 details.menu[open]")).to_be_visible(timeout=SOON)
     press(page, "This is the answer")
     expect(page.locator("#post-2")).to_contain_text("Answer", timeout=SOON)
     assert town.row(Thread, thread.id).accepted_id == reply.id
@@ -175,6 +176,7 @@ def test_every_action_of_a_thread_can_be_reached_and_used_by_keyboard(forum: Gat
 
     page.goto(f"{path}?at=3")
     press(page, "More about post 3")
+    expect(page.locator("#post-3 details.menu[open]")).to_be_visible(timeout=SOON)
     press(page, "^Edit")
     field = page.get_by_label("Text")
     expect(field).to_be_visible(timeout=SOON)

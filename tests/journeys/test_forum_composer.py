@@ -115,6 +115,6 @@ def test_a_quote_goes_into_the_box(forum: Gathering) -> None:
     town.reply(world.fay, thread, "Mine is **blue**.")
     page = opened(forum.reader(world.bob), thread)
     post = page.locator("#post-2")
-    post.locator("summary").first.click()
+    post.get_by_label("More about post 2").click()
     post.get_by_role("link", name="Quote").click()
     expect(box_of(page)).to_have_value("@fay\n\n> Mine is blue.\n\n")

@@ -116,6 +116,11 @@ def numbered(place: Place, of: Thread, numbers: Sequence[int]) -> list[PostView]
     return views(place, of, list(db.session().scalars(shown)))
 
 
+def alone(place: Place, of: Thread, row: Post) -> ThreadPage:
+    """A page of this one post, which the person may see."""
+    return ThreadPage(of, views(place, of, [row]), False, False, 0, None)
+
+
 def _seen(place: Place) -> list[Any]:
     """Everybody sees a gap where a post was taken back; the team sees what was there, authors their own that wait."""
     if place.team:

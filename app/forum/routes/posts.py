@@ -28,6 +28,19 @@ def _place_of(row: Post) -> str:
     return f"/threads/{row.thread_id}?at={row.number}#post-{row.number}"
 
 
+@blueprint.get("/posts/<uuid:post_id>/menu")
+@signed_in
+@limit("240/minute")
+@of_post
+def post_menu(place: Place, post_id: UUID) -> str:
+    """What this person can do with a post: the menu that its page opens, or a page of the same items."""
+    row = queries.posts.post(place, post_id)
+    thread = queries.posts.thread(place, row.thread_id)
+    page = queries.posts.alone(place, thread, row)
+    template = "forum/_post_actions.html" if render.is_htmx() else "forum/menu.html"
+    return render.fragment(template, place=place, thread=thread, page=page, view=page.posts[0])
+
+
 @blueprint.post("/posts/<uuid:post_id>/votes")
 @signed_in
 @limit("120/minute")

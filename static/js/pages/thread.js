@@ -221,16 +221,5 @@
     flash(votes);
   });
   document.body.addEventListener("poll", () => ask());
-  document.addEventListener("click", (event) => {
-    const more = event.target.closest("[data-more-about]");
-    if (!more || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    const number = more.dataset.moreAbout;
-    more.blur();
-    askNow(number).then(() => {
-      const menu = find(number)?.querySelector("details.menu");
-      if (menu) { menu.open = true; menu.querySelector("summary").focus({ preventScroll: true }); }
-    });
-  });
   window.guildhall.thread = { posts, find, all, last, newest, still, hear, askNow, draw, inTurn, arrivals };
 })();
