@@ -2,6 +2,7 @@
 
 from app.access import models as access
 from app.accounts import models as accounts
+from app.archives import models as archives
 from app.catalogue import models as catalogue
 from app.channels import models as channels
 from app.core import audit, crypto, idempotency, inbox, mail, outbox, scheduler
@@ -20,6 +21,7 @@ metadata = Base.metadata
 __all__ = [
     "access",
     "accounts",
+    "archives",
     "audit",
     "catalogue",
     "channels",

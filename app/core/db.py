@@ -4,9 +4,9 @@
 and put it back. Outside of them there is no session, and with no scope set the policies return no rows (ARCHITECTURE.md §7).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -201,6 +201,33 @@ def system(reason: str) -> Any:
     if not reason:
         raise ValueError("say why the system scope is needed")
     return _scoped(Scope("system"))
+
+
+@contextmanager
+def snapshot(scope: Scope) -> Iterator[Session]:
+    """For long reads, from outside of any scope: a transaction that sees one and the same moment from its first row to its last."""
+    if _open.get() is not None:
+        raise RuntimeError("a snapshot is a transaction of its own; no scope may be open")
+    with Session(_bind, expire_on_commit=False, **_savepoints()) as opened, opened.begin():
+        if isinstance(_bind, Engine):
+            opened.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+        opened.execute(_PATIENTLY)
+        yield from _within(opened, scope)
+
+
+_PATIENTLY = text(
+    "select set_config('statement_timeout', '60s', true), set_config('idle_in_transaction_session_timeout', '900s', true)"
+)
+
+
+def beside(work: Callable[[], T]) -> T:
+    """Run `work` as if no scope were open: what it writes is committed at once, and stays when the open transaction is undone."""
+    try:
+        return Context().run(work)
+    finally:
+        outer = _open.get()
+        if outer is not None and _speaks(outer.session):
+            _announce(outer.session, outer.scope)
 
 
 @contextmanager

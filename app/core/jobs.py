@@ -7,6 +7,7 @@ runs it in the row's scope, and marks it done in the same transaction as its eff
 import random
 from collections.abc import Callable
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,6 +24,8 @@ from app.core.outbox import OutboxEvent, OutboxJob, handler_named, route_job
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=50)
+LONGEST = 60
+"""Seconds that a job may run, unless it says otherwise."""
 WAITS = (2, 5, 15, 60, 300, 900, 3600)
 _FREE = or_(OutboxJob.lease_until.is_(None), OutboxJob.lease_until < func.now())
 
@@ -37,23 +40,30 @@ class WorkerLost(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """`own_transactions` jobs talk to a provider: they open their own scopes around the call, and are marked done after."""
+    """`own_transactions` jobs talk to a provider: they open their own scopes around the call, and are marked done after.
+
+    `seconds` is how long one may run. Longer than the lease only with `still_working()` on the way.
+    """
 
     name: str
     function: Callable[..., None]
     queue: str
     attempts: int
     own_transactions: bool
+    seconds: int = LONGEST
 
 
 _jobs: dict[str, Job] = {}
+_running: ContextVar[OutboxJob | None] = ContextVar("running_job", default=None)
 
 
-def job(name: str, *, queue: str = "default", attempts: int = 8, own_transactions: bool = False) -> Callable[..., Any]:
+def job(
+    name: str, *, queue: str = "default", attempts: int = 8, own_transactions: bool = False, seconds: int = LONGEST
+) -> Callable[..., Any]:
     """Register a job under the name that `later()` uses."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        _jobs[name] = Job(name, function, queue, attempts, own_transactions)
+        _jobs[name] = Job(name, function, queue, attempts, own_transactions, seconds)
         route_job(name, queue)
         return function
 
@@ -62,6 +72,25 @@ def job(name: str, *, queue: str = "default", attempts: int = 8, own_transaction
 
 def registered() -> dict[str, Job]:
     return dict(_jobs)
+
+
+def seconds_of(name: str) -> int:
+    return _jobs[name].seconds if name in _jobs else LONGEST
+
+
+def still_working() -> None:
+    """Keep the running job's lease for another while, beside its transaction. Raises LeaseLost when a newer copy took over."""
+    claim = _running.get()
+    if claim is not None:
+        db.beside(partial(_renew, claim))
+
+
+def _renew(claim: OutboxJob) -> None:
+    own = OutboxJob.id == claim.id, OutboxJob.attempts == claim.attempts
+    with db.system("jobs") as session:
+        renewed = update(OutboxJob).where(*own).values(lease_until=func.now() + LEASE).returning(OutboxJob.id)
+        if session.execute(renewed).one_or_none() is None:
+            raise LeaseLost(claim.name)
 
 
 def perform(job_id: str) -> bool:
@@ -76,7 +105,8 @@ def perform(job_id: str) -> bool:
         try:
             work, own = _work(claim)
             if own:
-                work()
+                with _known(claim):
+                    work()
                 with db.system("jobs"):
                     _finish(claim)
             else:
@@ -117,6 +147,16 @@ def _work(claim: OutboxJob) -> tuple[Callable[[], None], bool]:
     if entry is None:
         raise KeyError(f"no job is registered under {claim.name!r}")
     return partial(entry.function, **claim.payload), entry.own_transactions
+
+
+@contextmanager
+def _known(claim: OutboxJob) -> Any:
+    """Only a job with transactions of its own may outlast its lease: the others hold their own row until the end."""
+    token = _running.set(claim)
+    try:
+        yield
+    finally:
+        _running.reset(token)
 
 
 @contextmanager

@@ -20,11 +20,12 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import func, select, update
 
 from app.core import db, settings
+from app.core.jobs import seconds_of
 from app.core.outbox import CHANNEL, OutboxEvent, OutboxJob
 
 log = structlog.get_logger()
 RESEND = timedelta(seconds=75)
-"""After this a job that nobody finished is handed to its queue again; longer than any job may run."""
+"""After this a job that nobody finished is handed to its queue again; a copy of one that still runs finds its lease taken."""
 BATCH = 200
 SERIALIZER = JSONSerializer
 """Of queues and workers. Pickle, RQ's own default, lets whoever writes to Valkey run code."""
@@ -97,7 +98,7 @@ def enqueue(client: Redis) -> int:
             update(OutboxJob)
             .where(OutboxJob.id.in_(due.scalar_subquery()))
             .values(due_at=func.now() + RESEND)
-            .returning(OutboxJob.id, OutboxJob.queue)
+            .returning(OutboxJob.id, OutboxJob.queue, OutboxJob.name)
         ).all()
         waiting = {name: _waiting(name, client) for name in {job.queue for job in jobs}}
         for job in jobs:
@@ -108,7 +109,7 @@ def enqueue(client: Redis) -> int:
                     job_id=f"{job.id}_{secrets.token_hex(4)}",
                     result_ttl=0,
                     failure_ttl=3600,
-                    job_timeout=60,
+                    job_timeout=seconds_of(job.name),
                 )
         return len(jobs)
 

@@ -1,6 +1,7 @@
 """Files in private storage: a local folder or S3 by STORAGE_URL, streamed in both directions (obstore)."""
 
 import hashlib
+import io
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -203,6 +204,36 @@ def stream(key: str, start: int, end: int) -> Iterator[bytes]:
 
 def _range(key: str, start: int, stop: int) -> bytes:
     return bytes(obstore.get_range(_store(), key, start=start, end=stop))
+
+
+def opened(key: str) -> IO[bytes]:
+    """The stored file to be read here and there, such as a zip; a piece is asked for when it is read. Raises Missing, StorageAway."""
+    return io.BufferedReader(_Stored(key), CHUNK)
+
+
+class _Stored(io.RawIOBase):
+    def __init__(self, key: str) -> None:
+        self._key, self._size, self._at = key, size(key), 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, start + offset)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        stop = min(self._at + len(buffer), self._size)
+        if stop <= self._at:
+            return 0
+        data = _ask(self._key, partial(_range, _checked(self._key), self._at, stop))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def delete(key: str) -> None:

@@ -28,6 +28,7 @@ RANKS = {
     "reviews": 6,
     "deals": 6,
     "content": 7,
+    "archives": 8,
     "automations": 8,
     "analytics": 8,
     "admin": 9,

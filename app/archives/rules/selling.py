@@ -1,0 +1,163 @@
+"""Shops, stock, orders, parcels and money."""
+
+from app.archives.rules.rule import leaves, stays
+
+MOMENT = "is over within minutes and means nothing elsewhere"
+
+SELLING = (
+    leaves(
+        "shops",
+        "slug name tagline about currency state hue chroma radius font address refund_policy delivery_policy"
+        " dispatch_days logo_id version created_at",
+    ),
+    leaves(
+        "products",
+        "shop_id category_id slug title description state ships downloads tags currency price_minor sold_count hs_code"
+        " origin_country customs_text listed_at updated_at version created_at",
+        derived="search",
+    ),
+    leaves("product_options", "product_id name position values"),
+    leaves(
+        "variants",
+        "product_id sku title option_values position price_minor compare_at_minor currency tracked weight_g length_mm"
+        " width_mm height_mm archived_at",
+    ),
+    leaves(
+        "media",
+        "product_id shop_id position alt decorative state error width height created_at",
+        place="original_key renditions",
+    ),
+    leaves(
+        "files",
+        "product_id variant_id name content_type size sha256 position download_limit release replaces_id notes"
+        " removed_at created_at",
+        place="storage_key",
+    ),
+    leaves("delivery_zones", "shop_id name countries"),
+    leaves("delivery_rates", "zone_id name price_minor per_item_minor free_from_minor currency min_days max_days"),
+    leaves(
+        "discounts",
+        "shop_id code kind value product_ids min_total_minor max_uses used_count once_per_buyer starts_at ends_at"
+        " created_at",
+    ),
+    leaves("discount_uses", "discount_id order_id buyer_email released_at created_at"),
+    leaves("locations", "name is_default created_at"),
+    leaves("stock_levels", "variant_id location_id on_hand reserved"),
+    leaves(
+        "stock_movements",
+        "variant_id location_id on_hand_delta reserved_delta reason note actor_name reference_id created_at",
+    ),
+    leaves("reservations", "holder_id variant_id location_id quantity state expires_at created_at"),
+    leaves("shortages", "holder_id variant_id quantity created_at"),
+    leaves("stock_alerts", "variant_id email confirmed_at created_at"),
+    leaves(
+        "orders",
+        "group_id shop_id number channel connection_id platform_ships buyer_id buyer_name buyer_email ship_to billing"
+        " gift_note country delivery_name currency subtotal_minor discount_minor delivery_minor total_minor fee_minor"
+        " refunded_minor delivery_refunded_minor discount_code state payment_state fulfilment_state placed_at paid_at"
+        " ship_by cancelled_at held_at hold_reason tags version created_at",
+        derived="search_text",
+    ),
+    leaves(
+        "order_lines",
+        "order_id position product_id variant_id channel_key title variant_title sku ships downloads quantity unit_minor"
+        " discount_minor total_minor fee_minor refunded_minor refunded_quantity fulfilled_quantity",
+    ),
+    leaves("fulfilments", "order_id state carrier tracking_number tracking_url lines created_at"),
+    leaves("order_notes", "order_id author_id author_name body edited_at created_at"),
+    leaves("order_events", "order_id kind actor_kind actor_name summary data created_at"),
+    leaves("order_views", "owner_id name query shared created_at"),
+    leaves(
+        "grants",
+        "buyer_id product_id variant_id order_id source_id starts_at ends_at revoked_at revoked_for created_at",
+    ),
+    leaves(
+        "downloads",
+        "grant_id file_id buyer_id first_byte last_byte bytes_sent completed_at counted ip user_agent created_at",
+    ),
+    leaves(
+        "seller_accounts",
+        "stripe_account_id country state charges_enabled payouts_enabled transfers_active details_submitted requirements"
+        " refreshed_at created_at",
+    ),
+    leaves(
+        "payment_parts",
+        "payment_id order_id currency amount_minor fee_minor provider_fee_minor refunded_minor fee_refunded_minor"
+        " provider_fee_refunded_minor disputed_minor state created_at",
+    ),
+    leaves(
+        "transfers",
+        "part_id currency amount_minor cause_id withheld_minor reversed_minor state attempt stripe_account_id"
+        " stripe_transfer_id error sent_at created_at",
+    ),
+    leaves(
+        "transfer_reversals",
+        "transfer_id cause_id currency amount_minor state attempt stripe_reversal_id error created_at",
+    ),
+    leaves(
+        "refunds",
+        "part_id order_id currency amount_minor fee_minor provider_fee_minor reason note lines restock state"
+        " stripe_refund_id actor_name error created_at",
+    ),
+    leaves(
+        "disputes",
+        "part_id order_id stripe_dispute_id currency amount_minor fee_minor provider_fee_minor status reason money_moved"
+        " evidence_due_at evidence_text evidence_given_at evidence_sent_at evidence_error closed_at created_at",
+    ),
+    leaves("dispute_files", "dispute_id kind name content_type size stripe_file_id created_at", place="storage_key"),
+    leaves("payouts", "stripe_payout_id currency amount_minor status arrives_at failure created_at"),
+    leaves("ledger_transactions", "kind key order_id at"),
+    leaves("ledger_entries", "transaction_id account currency amount_minor"),
+    leaves(
+        "carrier_accounts",
+        "kind name state mode settings subscription_id checked_at last_news_at error version created_at",
+        secret="credentials webhook_secret",
+    ),
+    leaves(
+        "shipping_settings",
+        "sender returns label_format sent_when customs_signer origin_country hs_code checkout_rates return_days"
+        " label_sheet slip_code version",
+    ),
+    leaves("packages", "name length_mm width_mm height_mm tare_g max_g is_default archived_at created_at"),
+    leaves(
+        "service_rules",
+        "name position destination countries over_g upto_g over_minor upto_minor sku_prefix choose account_id carrier"
+        " service package_id insure signature cap_minor paused created_at",
+    ),
+    leaves(
+        "parcels",
+        "order_id return_id fulfilment_id direction state contents sender recipient package_id weight_g length_mm"
+        " width_mm height_mm insured_minor currency signature customs address_check carrier service_name tracking_number"
+        " tracking_url status status_at expected_at delivered_at handed_over_at polled_at verified_at raised version"
+        " created_at",
+        secret="tracking_code",
+    ),
+    stays("parcel_quotes", MOMENT),
+    stays("checkout_estimates", MOMENT),
+    leaves(
+        "labels",
+        "parcel_id account_id batch_id state reference shipment_id rate_id carrier service service_name quoted_minor"
+        " total_minor currency remote_id tracking_number tracking_url format test manifest_id asked_at bought_at voided_at"
+        " printed_at printed_by actor_name error version created_at",
+        place="files",
+        secret="remote_files",
+    ),
+    leaves(
+        "label_batches",
+        "number state actor_name actor_id options started_at ended_at created_at",
+        place="documents",
+    ),
+    leaves(
+        "batch_items",
+        "batch_id position order_id parcel_id label_id state account_id rate_id reason fix quoted_minor currency"
+        " service_name",
+    ),
+    leaves("manifests", "account_id state remote_id count actor_name error created_at", place="file"),
+    leaves("tracking_events", "parcel_id key at status text place local received_at"),
+    leaves(
+        "returns",
+        "order_id buyer_id number state contents message answer pays parcel_id refund_id answered_at received_at version"
+        " created_at",
+        place="photos",
+    ),
+)
