@@ -11,13 +11,28 @@ from app.core import db
 from app.core.outbox import emit
 
 
-def grant(buyer_id: UUID, product_id: UUID, variant_id: UUID | None, order_id: UUID, source_id: UUID) -> Grant:
-    """What `source_id` (an order line) paid for. One grant per source."""
+def grant(
+    buyer_id: UUID,
+    product_id: UUID,
+    variant_id: UUID | None,
+    order_id: UUID,
+    source_id: UUID,
+    *,
+    downloads: bool = False,
+) -> Grant:
+    """What `source_id` (an order line) paid for, with the product's files when it was sold with them. One grant per source."""
     known = db.session().scalars(select(Grant).where(Grant.source_id == source_id)).one_or_none()
     if known is not None:
         return known
     made = db.add(
-        Grant(buyer_id=buyer_id, product_id=product_id, variant_id=variant_id, order_id=order_id, source_id=source_id)
+        Grant(
+            buyer_id=buyer_id,
+            product_id=product_id,
+            variant_id=variant_id,
+            order_id=order_id,
+            source_id=source_id,
+            downloads=downloads,
+        )
     )
     _tell(made, "granted")
     return made

@@ -1,4 +1,4 @@
-"""A grant is the one reason why somebody may download, read or enter something."""
+"""A grant is the one reason why somebody may download, read or enter something; see the feature for who gets one."""
 
 from uuid import UUID
 
@@ -10,7 +10,10 @@ from app.core import db
 
 
 class Grant(db.Tenanted, db.Base, db.Timestamped):
-    """`source_id` is the order line that paid for it. Revoked by a refund or dispute (`revoked_for`), restored when that is undone."""
+    """`source_id` is the order line that paid for it. Revoked by a refund or dispute (`revoked_for`), restored when that is undone.
+
+    `downloads`: sold with files, which are handed over by this grant; a mug's opens rooms alone.
+    """
 
     __tablename__ = "grants"
     buyer_id: Mapped[UUID] = mapped_column(index=True)
@@ -18,6 +21,7 @@ class Grant(db.Tenanted, db.Base, db.Timestamped):
     variant_id: Mapped[UUID | None]
     order_id: Mapped[UUID]
     source_id: Mapped[UUID]
+    downloads: Mapped[bool]
     starts_at: Mapped[db.When] = mapped_column(default=db.now)
     ends_at: Mapped[db.When | None]
     revoked_at: Mapped[db.When | None]

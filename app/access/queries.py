@@ -11,21 +11,25 @@ from app.catalogue.models import Product
 from app.core import db
 
 
-def grants_of(limit: int = 200) -> list[Grant]:
-    """In a buyer's scope: everything they were given, newest first, with products, pictures, files and shops loaded."""
+def downloads_of(limit: int = 200) -> list[Grant]:
+    """In a buyer's scope: all purchases with files, ended ones too, newest first, with products, pictures, files and shops."""
     loaded = joinedload(Grant.product)
-    statement = select(Grant).options(
-        loaded.selectinload(Product.pictures), loaded.selectinload(Product.files), loaded.joinedload(Product.shop)
-    )
-    return list(
-        db.session().scalars(statement.order_by(Grant.created_at.desc(), Grant.id.desc()).limit(limit)).unique()
-    )
-
-
-def grant_by_id(grant_id: UUID) -> Grant | None:
     statement = (
         select(Grant)
-        .where(Grant.id == grant_id)
+        .where(Grant.downloads)
+        .options(
+            loaded.selectinload(Product.pictures), loaded.selectinload(Product.files), loaded.joinedload(Product.shop)
+        )
+        .order_by(Grant.created_at.desc(), Grant.id.desc())
+    )
+    return list(db.session().scalars(statement.limit(limit)).unique())
+
+
+def download_by_id(grant_id: UUID) -> Grant | None:
+    """None also for a grant that has no files to hand over."""
+    statement = (
+        select(Grant)
+        .where(Grant.id == grant_id, Grant.downloads)
         .options(
             joinedload(Grant.product).selectinload(Product.files),
             joinedload(Grant.product).selectinload(Product.pictures),
@@ -35,22 +39,15 @@ def grant_by_id(grant_id: UUID) -> Grant | None:
     return db.session().scalars(statement).unique().one_or_none()
 
 
-def grants_for_order(order_id: UUID) -> list[Grant]:
-    statement = (
-        select(Grant).where(Grant.order_id == order_id).options(joinedload(Grant.product).selectinload(Product.files))
-    )
-    return list(db.session().scalars(statement.order_by(Grant.id)).unique())
-
-
-def grants_with_files(order_ids: Sequence[UUID]) -> list[Grant]:
-    """Grants of several orders at once, with their products and files."""
+def downloads_for_orders(order_ids: Sequence[UUID]) -> list[Grant]:
+    """Grants with files to hand over, of several orders at once, with their products and files."""
     loaded = joinedload(Grant.product).selectinload(Product.files)
-    statement = select(Grant).where(Grant.order_id.in_(order_ids)).options(loaded).order_by(Grant.id)
-    return list(db.session().scalars(statement).unique())
+    wanted = select(Grant).where(Grant.order_id.in_(order_ids), Grant.downloads)
+    return list(db.session().scalars(wanted.options(loaded).order_by(Grant.id)).unique())
 
 
 def grants_for_orders(order_ids: Sequence[UUID]) -> list[Grant]:
-    """Grants of several orders at once, without their products."""
+    """All grants of several orders at once, without their products."""
     return list(db.session().scalars(select(Grant).where(Grant.order_id.in_(order_ids)).order_by(Grant.id)))
 
 

@@ -34,8 +34,8 @@ class Item:
 
 
 def own_grant(grant_id: UUID) -> Grant:
-    """In a buyer's scope. Raises NotFound for somebody else's, and for guests who proved nothing yet."""
-    grant = access.grant_by_id(grant_id)
+    """In a buyer's scope. Raises NotFound for somebody else's, for guests who proved nothing yet, and for what has no files."""
+    grant = access.download_by_id(grant_id)
     if grant is None:
         raise NotFound
     return grant
@@ -96,8 +96,8 @@ class Shelf:
 
 
 def shelf() -> list[Shelf]:
-    """In a buyer's scope: everything they were given, newest first, with what is left of each file."""
-    return _shelved(access.grants_of())
+    """In a buyer's scope: everything they bought with files, newest first, with what is left of each file."""
+    return _shelved(access.downloads_of())
 
 
 def shelf_of(grant: Grant) -> Shelf:
@@ -130,14 +130,14 @@ class Delivery:
 
 def of_order(order_id: UUID) -> list[Delivery]:
     """In the seller's scope."""
-    shelves = _shelved(access.grants_for_order(order_id))
+    shelves = _shelved(access.downloads_for_orders([order_id]))
     asked = _asked([order_id])
     return [Delivery(one, log_of(one.grant, 50), asked.get(str(one.grant.id))) for one in shelves]
 
 
 def of_orders(order_ids: Sequence[UUID]) -> list[Delivery]:
-    """In the seller's scope: all grants of these orders, each with its newest request alone. Five statements."""
-    shelves = _shelved(access.grants_with_files(order_ids))
+    """In the seller's scope: all purchases with files in these orders, each with its newest request alone. Five statements."""
+    shelves = _shelved(access.downloads_for_orders(order_ids))
     asked, newest = _asked(order_ids), _newest([one.grant.id for one in shelves])
     return [Delivery(one, newest.get(one.grant.id, []), asked.get(str(one.grant.id))) for one in shelves]
 

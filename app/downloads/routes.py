@@ -108,7 +108,7 @@ def of_order(order_id: UUID) -> str:
 @requires(Permission.ORDERS_ORDER_WRITE)
 def reset(grant_id: UUID) -> Response:
     """Give the buyer their downloads again."""
-    grant = access_queries.grant_by_id(grant_id)
+    grant = access_queries.download_by_id(grant_id)
     if grant is None:
         raise NotFound
     given = actions.reset(actor(), grant)

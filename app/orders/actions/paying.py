@@ -26,7 +26,7 @@ BANK_TAKES = timedelta(days=14)
 
 
 def mark_paid(order: Order) -> bool:
-    """The money is here: sell the stock, open the downloads, book the sale. False when that was done before.
+    """The money is here: sell the stock, open what was bought, book the sale. False when that was done before.
 
     An order that had ended meanwhile is not revived: its money goes back. So does that of an order whose hold was over
     when the payment became known, and whose things somebody else has by now (TRAPS T13, T14).
@@ -46,12 +46,17 @@ def mark_paid(order: Order) -> bool:
     states.refresh(order, lines)
     catalogue.count_sold(states.units_of(lines))
     tell(order, "money", STRIPE, "Payment received", amount=order.total)
-    for line in lines:
-        if line.downloads and line.product_id and line.variant_id:
-            access.grant(order.buyer_id, line.product_id, line.variant_id, order.id, line.id)
+    _open(order, lines)
     payments.book_sale(order.id, delivery=order.money(order.delivery_minor), discount=order.money(order.discount_minor))
     emit(OrderPaid(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
     return True
+
+
+def _open(order: Order, lines: Sequence[OrderLine]) -> None:
+    """What is shipped opens buyers' rooms, as downloads do; files are handed over for what was sold with them."""
+    for line in lines:
+        if line.product_id:
+            access.grant(order.buyer_id, line.product_id, line.variant_id, order.id, line.id, downloads=line.downloads)
 
 
 def _hold_again(order: Order, lines: Sequence[OrderLine]) -> bool:

@@ -178,7 +178,7 @@ def recount(order: Order) -> None:
 
 
 def _follow_access(order: Order, rows: Sequence[OrderLine], refunds: Sequence[Refund]) -> None:
-    """Downloads end when their line's money has really gone back, and return when that is undone."""
+    """Access ends when all of its line's money has really gone back, and returns when that is undone. Units decide nothing."""
     done = [one for one in refunds if one.state == "succeeded"]
     everything = sum(one.amount_minor for one in done) >= order.total_minor > 0
     ended: list[UUID] = []

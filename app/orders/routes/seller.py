@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import g, request
 
-from app.access import queries as access_queries
 from app.core import db
 from app.core.permissions import Permission
 from app.core.web import render
@@ -155,7 +154,6 @@ def detail(row: Order) -> dict[str, Any]:
         "after": after,
         "suffix": suffix,
         "history": queries.history(row),
-        "grants": access_queries.grants_for_order(row.id),
         "pictures": queries.pictures([row]),
         "known_tags": queries.tags(),
         "words": words,

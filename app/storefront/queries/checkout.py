@@ -133,7 +133,7 @@ def confirmation(group_id: UUID) -> Confirmation:
     found = list(db.session().scalars(orders).unique())
     grants = (
         select(Grant)
-        .where(Grant.order_id.in_([order.id for order in found]), Grant.revoked_at.is_(None))
+        .where(Grant.order_id.in_([order.id for order in found]), Grant.downloads, Grant.revoked_at.is_(None))
         .options(joinedload(Grant.product).selectinload(Product.pictures))
         .order_by(Grant.id)
     )
