@@ -78,6 +78,7 @@ def kept_secrets(folder: Path) -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
         "STRIPE_CONNECT_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
         "DATABASE_PASSWORD": secrets.token_hex(16),
+        "VAPID_PRIVATE_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
     if fresh.keys() - kept.keys():
         kept = fresh | kept
@@ -131,6 +132,7 @@ def shop(environment: Mapping[str, str], ports: Ports, kept: Mapping[str, str], 
         "ENCRYPTION_KEYS": kept["ENCRYPTION_KEYS"],
         "STORAGE_URL": f"file://{folder / 'files'}",
         "SMTP_URL": f"smtp://127.0.0.1:{ports.smtp}",
+        "VAPID_PRIVATE_KEY": kept["VAPID_PRIVATE_KEY"],
     }
     if not configured(environment, "STRIPE_SECRET_KEY"):
         usual |= stripe_of(sandbox, kept)

@@ -1,5 +1,6 @@
 """Settings come from the environment alone; `NAME_FILE` reads a value from a file (ARCHITECTURE.md §14)."""
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+VAPID_BYTES = 32
 ENVIRONMENTS = ("development", "test", "production")
 
 
@@ -53,6 +55,9 @@ class Settings:
     shopee_api_base: str = "https://partner.shopeemobile.com"
     smtp_url: str = field(default="", repr=False)
     mail_from: str = "Guildhall <hello@localhost>"
+    vapid_private_key: str = field(default="", repr=False)
+    vapid_subject: str = ""
+    service_worker: bool = True
     storage_url: str = ""
     google_client_id: str = ""
     google_client_secret: str = field(default="", repr=False)
@@ -78,6 +83,15 @@ class Settings:
     @property
     def host(self) -> str:
         return urlsplit(self.app_url).netloc
+
+    @property
+    def vapid_key(self) -> bytes:
+        """The 32 bytes of the key that signs pushes, written in either alphabet of base64; empty while there is none."""
+        typed = self.vapid_private_key.rstrip("=").replace("+", "-").replace("/", "_")
+        try:
+            return base64.urlsafe_b64decode(typed + "=" * (-len(typed) % 4))
+        except ValueError:
+            return b""
 
     @property
     def sandboxed(self) -> bool:
@@ -109,7 +123,7 @@ def _raw(environ: Mapping[str, str], name: str) -> str:
 def _parse(name: str, raw: str) -> object:
     if name in ("encryption_keys", "trusted_hosts"):
         return tuple(part.strip() for part in raw.split(",") if part.strip())
-    if name in ("debug", "shopee_push_key_is_hex"):
+    if name in ("debug", "shopee_push_key_is_hex", "service_worker"):
         return raw.lower() in ("1", "true", "yes", "on")
     if name in COUNTS:
         if not raw.isdigit():
@@ -130,6 +144,12 @@ def _complete(settings: Settings) -> Settings:
             raise SettingsError(
                 f"{name.upper()} is not set. Set it in the environment (.env.example explains each one)."
             )
+    if settings.vapid_private_key and len(settings.vapid_key) != VAPID_BYTES:
+        raise SettingsError("VAPID_PRIVATE_KEY is not 32 bytes in base64. Make one with: openssl rand -base64 32")
+    if settings.vapid_subject and not settings.vapid_subject.startswith(("mailto:", "https://")):
+        raise SettingsError(
+            "VAPID_SUBJECT says how push services reach you: mailto:you@your.domain or an https address."
+        )
     if not settings.trusted_hosts:
         object.__setattr__(settings, "trusted_hosts", (urlsplit(settings.app_url).hostname or "",))
     return settings

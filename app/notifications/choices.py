@@ -13,14 +13,15 @@ from app.notifications.models import NotificationChoice
 
 @dataclass(frozen=True)
 class Wish:
-    """In the inbox or not; and mail: never, bundled or at_once."""
+    """In the inbox or not; mail: never, bundled or at_once; and whether devices ring. None: as the kind's default says."""
 
     inbox: bool
     mail: str
+    push: bool | None = None
 
 
 def default(kind: Kind) -> Wish:
-    return Wish(kind.inbox, kind.mail)
+    return Wish(kind.inbox, kind.mail, kind.push)
 
 
 def wishes(people: Iterable[UUID], kinds: Iterable[str]) -> dict[tuple[UUID, str], Wish]:
@@ -34,4 +35,6 @@ def wishes(people: Iterable[UUID], kinds: Iterable[str]) -> dict[tuple[UUID, str
 
 
 def _wish(kind: Kind, row: NotificationChoice | None) -> Wish:
-    return Wish(row.inbox or kind.kept, row.mail) if row else default(kind)
+    if row is None:
+        return default(kind)
+    return Wish(row.inbox or kind.kept, row.mail, kind.push if row.push is None else row.push)

@@ -12,7 +12,8 @@ MAILS = {"never": "No mail", "bundled": "One mail for many", "at_once": "At once
 class Kind:
     """`did` follows the name of who did it («Bob replied to you»); `many` counts them («3 replies»).
 
-    `kept`: it cannot be turned off in the inbox, because it says what was decided about the person.
+    `kept`: it cannot be turned off in the inbox, because it says what was decided about the person. `push`: devices ring for
+    it until somebody chooses otherwise.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Kind:
     inbox: bool = True
     mail: str = "bundled"
     kept: bool = False
+    push: bool = False
 
     @property
     def group(self) -> str:
@@ -40,8 +42,34 @@ class Kind:
 
 
 _ALL = (
-    Kind("forum.reply", "Replies", "Somebody answers a post of yours.", "replied to you", "replies", "reply"),
-    Kind("forum.mention", "Mentions", "Somebody writes @ and your name.", "mentioned you", "mentions", "at-sign"),
+    Kind(
+        "orders.new",
+        "New order",
+        "Somebody paid for something in a workspace of yours.",
+        "sold",
+        "new orders",
+        "package",
+        mail="never",
+        push=True,
+    ),
+    Kind(
+        "forum.reply",
+        "Replies",
+        "Somebody answers a post of yours.",
+        "replied to you",
+        "replies",
+        "reply",
+        push=True,
+    ),
+    Kind(
+        "forum.mention",
+        "Mentions",
+        "Somebody writes @ and your name.",
+        "mentioned you",
+        "mentions",
+        "at-sign",
+        push=True,
+    ),
     Kind("forum.followed", "Following", "New posts in threads and categories you follow.", "posted", "posts", "eye"),
     Kind("forum.accepted", "Accepted answers", "Your answer solved it.", "chose your answer", "times", "circle-check"),
     Kind(
@@ -50,7 +78,7 @@ _ALL = (
     Kind("forum.queue", "For your team", "Flags and posts to decide on.", "flagged a post", "cases", "flag"),
 )
 KINDS = {kind.name: kind for kind in _ALL}
-GROUPS = {"forum": "the forum"}
+GROUPS = {"forum": "the forum", "orders": "new orders"}
 """By `Kind.group`: how people call it, after «mail about»."""
 
 
