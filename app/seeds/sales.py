@@ -30,6 +30,8 @@ DAYS = 70
 CHECKOUTS = int(os.environ.get("DEMO_CHECKOUTS", "210"))
 """How many past checkouts the demo has; tests want fewer."""
 CARD = "4242424242424242"
+FIRST = "fay"
+"""Who buys before everybody else, however many checkouts there are: the README sends people into rooms of buyers as her."""
 
 
 class Home(NamedTuple):
@@ -87,7 +89,8 @@ class Sale:
 def happen(people: dict[str, Person], places: list[Place], begun: datetime, drain: Drain, tell: Tell) -> int:
     """Sell from ten weeks before `begun` until then, in order of time. Returns the number of checkouts."""
     offers, buyers = [offer for place in places for offer in offers_of(place)], [people[short] for _, short in BUYERS]
-    sales = sorted((_sale(n, begun, buyers, offers) for n in range(CHECKOUTS)), key=lambda sale: sale.moment)
+    thrown = (_sale(n, begun, buyers, offers) for n in range(CHECKOUTS))
+    sales = sorted((first_sale(people[FIRST], places, begun), *thrown), key=lambda sale: sale.moment)
     for count, sale in enumerate(sales, 1):
         with db.at(sale.moment):
             _buy(sale, begun, drain)
@@ -105,6 +108,29 @@ def offers_of(place: Place) -> list[Offer]:
             .order_by(Product.title, Variant.position)
         )
         return [Offer(place, variant.id, variant.price, ships) for variant, ships in rows]
+
+
+def first_sale(buyer: Person, places: list[Place], begun: datetime) -> Sale:
+    """On the first day, while everything is in stock: of each shop the oldest thing, and its oldest download."""
+    chance, age = dice("first sale"), timedelta(days=DAYS)
+    basket = [offer for place in places for offer in _oldest(place)]
+    aftermaths = {place: (20, f"GB{chance.randrange(10**8, 10**9)}", False) for place in places}
+    group_id = UUID(int=chance.getrandbits(128), version=4)
+    return Sale(group_id, begun - age, age, buyer, basket, HOMES[0], aftermaths)
+
+
+def _oldest(place: Place) -> list[Offer]:
+    wanted = (
+        select(Variant, Product)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.archived_at.is_(None))
+        .order_by(Product.id, Variant.position)
+    )
+    with db.workspace(place.workspace_id) as session:
+        rows = session.execute(wanted).all()
+    oldest, downloads = rows[:1], [row for row in rows if row.Product.downloads][:1]
+    chosen = [*oldest, *(row for row in downloads if row not in oldest)]
+    return [Offer(place, row.Variant.id, row.Variant.price, row.Product.ships) for row in chosen]
 
 
 def _sale(number: int, begun: datetime, buyers: list[Person], offers: list[Offer]) -> Sale:

@@ -14,8 +14,9 @@ from app.inventory import actions as inventory
 from app.inventory.actions import Want
 from app.orders import actions as orders
 from app.orders.models import Order
+from app.payments.actions import refunds
 from app.payments.actions.checkout import end, mark_paid
-from app.payments.models import Payment
+from app.payments.models import Payment, Refund
 from tests.world import World
 
 
@@ -53,6 +54,17 @@ def pay(group_id: UUID, run_jobs: Any) -> None:
 def fail(group_id: UUID, run_jobs: Any, outcome: str = "expired") -> None:
     with db.system("test world"):
         end(payment(group_id), outcome)
+    run_jobs(only="orders.")
+
+
+def settle_refund(order: Any, state: str, run_jobs: Any) -> None:
+    """Stripe says something about the order's newest refund, as its webhook would."""
+    with db.workspace(order.workspace_id) as session:
+        row_id = session.scalars(
+            select(Refund.id).where(Refund.order_id == order.id).order_by(Refund.id.desc())
+        ).first()
+        assert row_id is not None
+        refunds._move(row_id, state, f"re_{row_id}", None)
     run_jobs(only="orders.")
 
 

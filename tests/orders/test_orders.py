@@ -14,10 +14,9 @@ from app.core.money import Money
 from app.inventory.models import StockLevel
 from app.orders import actions as orders
 from app.orders.models import OrderEvent, OrderLine
-from app.payments.actions import refunds
 from app.payments.models import LedgerEntry, Refund
 from tests.asked import statements
-from tests.orders.selling import fail, order_of, pay, place
+from tests.orders.selling import fail, order_of, pay, place, settle_refund
 from tests.world import World
 
 ALICE = Actor("person", "Alice")
@@ -62,17 +61,6 @@ def lines(order: Any) -> list[OrderLine]:
 def mails(template: str) -> int:
     with db.system("test world") as session:
         return session.scalar(select(func.count()).where(Mail.template == template)) or 0
-
-
-def settle_refund(order: Any, state: str, run_jobs: Any) -> None:
-    """Stripe says something about the order's newest refund, as its webhook would."""
-    with db.workspace(order.workspace_id) as session:
-        row_id = session.scalars(
-            select(Refund.id).where(Refund.order_id == order.id).order_by(Refund.id.desc())
-        ).first()
-        assert row_id is not None
-        refunds._move(row_id, state, f"re_{row_id}", None)
-    run_jobs(only="orders.")
 
 
 def test_one_payment_makes_one_order_for_each_seller(world: World, market: Any, run_jobs: Any) -> None:

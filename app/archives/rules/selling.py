@@ -69,7 +69,7 @@ SELLING = (
     leaves("order_views", "owner_id name query shared created_at"),
     leaves(
         "grants",
-        "buyer_id product_id variant_id order_id source_id starts_at ends_at revoked_at revoked_for created_at",
+        "buyer_id product_id variant_id order_id source_id downloads starts_at ends_at revoked_at revoked_for created_at",
     ),
     leaves(
         "downloads",
