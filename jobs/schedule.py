@@ -5,6 +5,7 @@ from datetime import timedelta
 from app.core.scheduler import Periodic, periodic
 from jobs import (  # noqa: F401
     accounts,
+    archives,
     catalogue,
     channels,
     forum,
@@ -20,6 +21,7 @@ from jobs import (  # noqa: F401
 
 EVERY: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", timedelta(days=1)),
+    Periodic("archives.sweep", timedelta(hours=1)),
     Periodic("workspaces.anchor_trails", timedelta(hours=1)),
     Periodic("notifications.send_bundles", timedelta(minutes=1)),
     Periodic("notifications.sweep", timedelta(days=1)),

@@ -85,6 +85,12 @@ def still_working() -> None:
         db.beside(partial(_renew, claim))
 
 
+def last_try() -> bool:
+    """Whether nobody will run this job again by itself if it fails now. Known to jobs with transactions of their own."""
+    claim = _running.get()
+    return claim is None or claim.attempts >= _limit(claim.name)
+
+
 def _renew(claim: OutboxJob) -> None:
     own = OutboxJob.id == claim.id, OutboxJob.attempts == claim.attempts
     with db.system("jobs") as session:

@@ -17,6 +17,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """`<feature>:<noun>:<verb>`, alphabetical."""
 
+    ARCHIVES_ARCHIVE_MAKE = "archives:archive:make"
     CATALOGUE_PRODUCT_READ = "catalogue:product:read"
     CATALOGUE_PRODUCT_WRITE = "catalogue:product:write"
     CATALOGUE_SHOP_WRITE = "catalogue:shop:write"
@@ -75,7 +76,7 @@ _ADMIN = _MEMBER | {
     _P.WORKSPACES_MEMBER_WRITE,
     _P.WORKSPACES_WORKSPACE_WRITE,
 }
-_OWNER = _ADMIN | {_P.PAYMENTS_ACCOUNT_WRITE}
+_OWNER = _ADMIN | {_P.ARCHIVES_ARCHIVE_MAKE, _P.PAYMENTS_ACCOUNT_WRITE}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(_OWNER),

@@ -15,7 +15,7 @@ from app.orders.models import Order, OrderGroup
 from app.shipping.models import LabelBatch
 from app.workspaces.models import Member
 
-WORKSPACE_TOPICS = ("channels", "forum", "orders", "products", "stock", "payouts")
+WORKSPACE_TOPICS = ("channels", "data", "forum", "orders", "products", "stock", "payouts")
 MOST_TOPICS = 32
 """Of one stream: a list of threads listens to each of its categories."""
 
@@ -48,7 +48,7 @@ def _may_hear(parts: list[str], owner: UUID | None) -> bool:
         return any(_of_a_workspace_of(owner, model, subject) for model in (LabelBatch, ChannelRun))
     if parts[0] == "workspace" and len(parts) == 3 and parts[2] in WORKSPACE_TOPICS:
         return _is_member(subject, owner)
-    if parts[0] == "member" and parts[2:] == ["inbox"]:
+    if parts[0] == "member" and parts[2:] in (["inbox"], ["data"]):
         return subject == owner
     return False
 

@@ -26,6 +26,7 @@ ABILITIES: tuple[tuple[str, Permission], ...] = (
     ("Invite, change roles, remove people", _P.WORKSPACES_MEMBER_WRITE),
     ("Read the audit trail", _P.WORKSPACES_AUDIT_READ),
     ("Change the workspace", _P.WORKSPACES_WORKSPACE_WRITE),
+    ("Take all data out, or bring an archive in", _P.ARCHIVES_ARCHIVE_MAKE),
 )
 
 
@@ -45,6 +46,10 @@ SENTENCES = {
     "workspaces.remove_member": "removed {whom}",
     "workspaces.leave": "left the workspace",
     "workspaces.appoint": "made {whom} {role}",
+    "archives.ask": "asked for an archive of everything",
+    "archives.download": "downloaded an archive of everything",
+    "archives.make": "made an archive: {rows} rows, {files} files",
+    "archives.bring": "brought an archive in: {rows} rows, {files} files",
     "admin.replay_receipt": "had {source}'s message {receipt} applied again",
     "admin.replay_receipts": "had {count} messages applied again ({filters})",
     "admin.read_receipt": "read all of {source}'s message {receipt}",

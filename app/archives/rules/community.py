@@ -44,4 +44,8 @@ COMMUNITY = (
     stays("forum_readings", OWN),
     stays("forum_followings", OWN),
     stays("forum_drafts", OWN),
+    stays("forum_saves", OWN),
+    stays("forum_views", OWN),
+    stays("forum_hidden_tags", OWN),
+    stays("forum_default_views", OWN),
 )
