@@ -1,20 +1,23 @@
 """The demo's communities: written once, by the actions, with counts that are right."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.core import db
 from app.core.outbox import OutboxJob
 from app.forum.models import Answer, ForumCategory, ForumPerson, Poll, Post, Thread, Vote
+from app.seeds import sales
 from app.seeds.cast import BUYERS, SELLERS, Person
 from app.seeds.community import opening, script, writing
 from app.seeds.community.script import read
 from app.seeds.shops import Place
 from app.seeds.wares import deep_field, kiln, tessera
+from tests.orders.selling import pay
 
 WARES = {"deep-field": deep_field.WARES, "tessera": tessera.WARES, "kiln": kiln.WARES, "guildhall": []}
 
@@ -83,3 +86,24 @@ def test_products_polls_and_faq_come_from_the_script(
         assert session.scalars(select(Poll.voters)).one() == 12
         asked = session.scalars(select(ForumCategory.name).where(ForumCategory.product_id.is_not(None))).all()
     assert asked == ["Espresso cup, oxblood"]
+
+
+def test_fay_enters_the_room_of_buyers_whatever_else_was_sold(
+    world: Any, cast: dict[str, Person], run_jobs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Her purchase is not thrown by the dice of the other checkouts, and does not depend on how many there are."""
+    shop, begun = world.shop(world.north), db.now()
+    prints = [world.product(shop, title) for title in ("Zenith", "Moon", "Comet", "Nova", "Aurora")]
+    files = world.product(shop, "Wallpapers", ships=False, downloads=True)
+    place = Place(world.north.id, shop.id, cast["mei"])
+    sale = sales.first_sale(cast["fay"], [place], begun)
+    assert [offer.variant_id for offer in sale.basket] == [world.variant(prints[0]).id, world.variant(files).id]
+    monkeypatch.setattr(sales, "_pay", lambda one: pay(one.group_id, run_jobs))
+    assert sales.buy(sale, lambda: None)  # type: ignore[arg-type]
+    plan = replace(next(one for one in opening.TOWNS if one.script == "deep-field"), owner="mei")
+    town = opening.open_town(plan, cast, [place], begun)
+    assert town.owners == [cast["fay"].id]
+    with db.community(world.north.id, cast["fay"].id) as session:
+        assert town.rooms["Print owners"] in session.scalar(text("select forum_entered()"))
+    with db.community(world.north.id, cast["ada"].id) as session:
+        assert town.rooms["Print owners"] not in session.scalar(text("select forum_entered()"))
