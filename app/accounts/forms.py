@@ -2,7 +2,7 @@
 
 import re
 
-from wtforms import BooleanField, EmailField, Form, PasswordField, StringField
+from wtforms import BooleanField, EmailField, Form, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 
 # Stricter than RFC 5321 on purpose: quoted and commented addresses are typing errors more often than addresses.
@@ -86,6 +86,21 @@ class ChangePassword(Form):
 class ChangeEmail(Form):
     email = email_field("New e-mail")
     proof = PasswordField("Current password")
+
+
+class PasskeyAnswer(Form):
+    """Filled by the page's script: which challenge was answered, and the authenticator's answer as JSON."""
+
+    challenge = HiddenField()
+    answer = HiddenField()
+
+
+class PasskeyName(Form):
+    name = StringField(
+        "Name",
+        [InputRequired("Enter a name."), Length(max=60, message="Use at most 60 characters.")],
+        filters=[tidy],
+    )
 
 
 class Preferences(Form):

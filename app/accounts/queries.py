@@ -1,12 +1,13 @@
 """Reads: who is behind a cookie, and what a person sees of their own account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select, update
 
-from app.accounts.models import Identity, User, UserSession
+from app.accounts.models import Identity, Passkey, SessionTransfer, User, UserSession
 from app.core import db
 from app.core.ids import token_hash
 from app.core.web.access import Viewer
@@ -19,19 +20,20 @@ def viewer(token: str) -> Viewer | None:
     """The person behind a session cookie, in one query; notes at most every five minutes that they were here."""
     with db.system("viewer") as session:
         row = session.execute(
-            select(UserSession.id, UserSession.last_seen_at, UserSession.created_at, User)
+            select(UserSession, User)
             .join(User, User.id == UserSession.user_id)
-            .where(UserSession.token_hash == token_hash(token), *_alive())
+            .where(UserSession.token_hash == token_hash(token), *alive())
         ).one_or_none()
         if row is None:
             return None
-        if row.last_seen_at < db.now() - SEEN_EVERY:
-            session.execute(update(UserSession).where(UserSession.id == row.id).values(last_seen_at=db.now()))
-        person = row.User
-        return Viewer(person.id, person.name, person.email, row.id, person.hotkeys_off, row.created_at)
+        opened, person = row.UserSession, row.User
+        if opened.last_seen_at < db.now() - SEEN_EVERY:
+            session.execute(update(UserSession).where(UserSession.id == opened.id).values(last_seen_at=db.now()))
+        return Viewer(person.id, person.name, person.email, opened.id, person.hotkeys_off, opened.proved)
 
 
-def _alive() -> tuple[ColumnElement[bool], ...]:
+def alive() -> tuple[ColumnElement[bool], ...]:
+    """Conditions on UserSession and User: this session still lets its person in."""
     now = db.now()
     return (
         UserSession.revoked_at.is_(None),
@@ -64,7 +66,7 @@ def devices(user_id: UUID) -> list[Device]:
     rows = db.session().scalars(
         select(UserSession)
         .join(User, User.id == UserSession.user_id)
-        .where(UserSession.user_id == user_id, *_alive())
+        .where(UserSession.user_id == user_id, *alive())
         .order_by(UserSession.last_seen_at.desc())
     )
     return [_device(row) for row in rows]
@@ -89,6 +91,8 @@ METHODS = {
     "confirm": "new account",
     "reset": "new password",
     "google": "Google",
+    "passkey": "passkey",
+    "transfer": "QR code",
 }
 # The first match wins: browsers name their ancestors too.
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -116,3 +120,31 @@ def has_google(user_id: UUID) -> bool:
 
 def has_password(user_id: UUID) -> bool:
     return bool(db.session().scalar(select(exists().where(User.id == user_id, User.password_hash.is_not(None)))))
+
+
+def passkeys_of(user_id: UUID) -> Sequence[Passkey]:
+    """A person's passkeys, the oldest first."""
+    return db.session().scalars(select(Passkey).where(Passkey.user_id == user_id).order_by(Passkey.id)).all()
+
+
+def passkey(passkey_id: UUID) -> Passkey:
+    """One's own. Raises NotFound."""
+    return db.get(Passkey, passkey_id)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A code that lets another browser in: `state` is waiting, used or over; `device` says in words who used it."""
+
+    id: UUID
+    state: str
+    expires_at: datetime
+    device: str
+
+
+def transfer(transfer_id: UUID) -> Transfer:
+    """How far one's own code is. Raises NotFound."""
+    row = db.get(SessionTransfer, transfer_id)
+    device = describe(db.get(UserSession, row.used_by).user_agent) if row.used_by else ""
+    state = "used" if row.used_at else "waiting" if row.expires_at > db.now() else "over"
+    return Transfer(row.id, state, row.expires_at, device)

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import update
 
 from app.accounts.events import SessionsEnded
-from app.accounts.models import User, UserSession
+from app.accounts.models import SessionTransfer, User, UserSession
 from app.core import db, signing
 from app.core.ids import new_token, token_hash
 from app.core.outbox import emit
@@ -45,17 +45,21 @@ class SignedIn:
     """Secrets for the browser's cookies: the session's token, and the mark of a known device."""
 
     user_id: UUID
+    session_id: UUID
     name: str
     token: str
     device: str
 
 
-def enter(user: User, method: str, browser: Browser) -> SignedIn:
-    """A session with a token of its own; the one that this browser had before is over (no fixation)."""
+def enter(user: User, method: str, browser: Browser, source: UserSession | None = None) -> SignedIn:
+    """A session with a token of its own; the one that this browser had before is over (no fixation).
+
+    With a `source` that hands over: nobody proved anything anew, so the session is as old as that one, and ends with its time.
+    """
     if browser.session_token:
         sign_out(browser.session_token)
     token = new_token("gs")
-    db.add(
+    opened = db.add(
         UserSession(
             user_id=user.id,
             token_hash=token_hash(token),
@@ -63,14 +67,15 @@ def enter(user: User, method: str, browser: Browser) -> SignedIn:
             ip=browser.ip,
             user_agent=browser.user_agent[:300],
             last_seen_at=db.now(),
-            expires_at=db.now() + ABSOLUTE,
+            expires_at=source.expires_at if source else db.now() + ABSOLUTE,
+            proved_at=source.proved if source else None,
         )
     )
     for hook in after_sign_in:
         with db.buyer(user.id):
             hook(user.id, browser.visitor_id)
     log.info("accounts.signed_in", user_id=str(user.id), method=method)
-    return SignedIn(user.id, user.name, token, signing.sign("device", str(user.id)))
+    return SignedIn(user.id, opened.id, user.name, token, signing.sign("device", str(user.id)))
 
 
 def prove(user: User) -> None:
@@ -94,7 +99,8 @@ def sign_out(token: str) -> None:
 
 
 def end_sessions(user_id: UUID, keep: UUID | None = None) -> int:
-    """Sign a person out everywhere, but for the session `keep`. Returns how many ended."""
+    """Sign a person out everywhere, but for the session `keep`; nothing is handed over any more. Returns how many ended."""
+    withdraw(user_id)
     statement = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
     if keep is not None:
         statement = statement.where(UserSession.id != keep)
@@ -102,3 +108,11 @@ def end_sessions(user_id: UUID, keep: UUID | None = None) -> int:
     if ended:
         emit(SessionsEnded(user_id=user_id))
     return len(ended)
+
+
+def withdraw(user_id: UUID) -> None:
+    """Codes that would let another browser in stop working."""
+    waiting = (SessionTransfer.used_at.is_(None), SessionTransfer.expires_at > db.now())
+    db.session().execute(
+        update(SessionTransfer).where(SessionTransfer.user_id == user_id, *waiting).values(expires_at=db.now())
+    )

@@ -25,6 +25,23 @@ class SignInAgain(Refused):
     message = "You signed in a while ago. Sign out and in again, then make this change; nothing was changed yet."
 
 
+class ConfirmFirst(Refused):
+    """The person is asked to sign in once more, and comes back."""
+
+    status = 403
+    message = "You signed in a while ago. Confirm that it is you, then make this change; nothing was changed yet."
+
+
+def confirmed(session_id: UUID) -> None:
+    """Whether the person proved in the last 15 minutes who they are. Raises ConfirmFirst when not."""
+    if not _fresh(session_id):
+        raise ConfirmFirst
+
+
+def _fresh(session_id: UUID) -> bool:
+    return db.get(UserSession, session_id).proved >= db.now() - FRESH
+
+
 def rename(user_id: UUID, name: str) -> None:
     db.get(User, user_id).name = name
 
@@ -51,7 +68,7 @@ def change_password(user_id: UUID, session_id: UUID, current: str, new: str) -> 
 def _is_really(user: User, session_id: UUID, password: str) -> bool:
     """Proof again before what could take the account over: the password, or without one a fresh sign-in."""
     if user.password_hash is None:
-        if db.get(UserSession, session_id).created_at < db.now() - FRESH:
+        if not _fresh(session_id):
             raise SignInAgain
         return True
     with db.system("sign in"):

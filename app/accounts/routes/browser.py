@@ -8,11 +8,13 @@ from flask import Response, flash, g, make_response, request, session
 from app.accounts.actions import Browser, SignedIn
 from app.core import settings
 from app.core.errors import Refused
+from app.core.ids import new_id
 from app.core.web import visitor
-from app.core.web.access import View, back
+from app.core.web.access import View, Viewer, back, viewer
 from app.core.web.urls import safe_next
 
 HOME = "/w"
+CHALLENGES = 5
 SESSION_SECONDS, DEVICE_SECONDS = 90 * 24 * 3600, 365 * 24 * 3600
 
 
@@ -38,6 +40,14 @@ def browser() -> Browser:
     )
 
 
+def somebody() -> Viewer:
+    """Who is signed in, on a route that lets nobody else in."""
+    person = viewer()
+    if person is None:
+        raise RuntimeError("only signed-in routes have a person")
+    return person
+
+
 def wanted() -> str:
     """Where to go after signing in: a path of this site only."""
     return safe_next(request.values.get("next") or session.get("next"), HOME)
@@ -52,6 +62,16 @@ def waiting() -> tuple[UUID | None, str]:
     """The code this browser waits for, and the address it went to."""
     raw = session.get("code_id")
     return (UUID(raw) if raw else None), session.get("code_email", "")
+
+
+def asked(challenge_id: UUID) -> None:
+    """This browser, and no other, may answer the challenge. A few at once, since several tabs may be open."""
+    session["challenges"] = [*session.get("challenges", []), str(challenge_id)][-CHALLENGES:]
+
+
+def was_asked(raw: str | None) -> UUID:
+    """The challenge that an answer belongs to; an id that nothing has when this browser was not asked."""
+    return UUID(raw) if raw and raw in session.get("challenges", []) else new_id()
 
 
 def welcome(entered: SignedIn, words: str = "") -> Response:

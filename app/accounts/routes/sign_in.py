@@ -1,26 +1,28 @@
-"""Signing in by password or code, and signing out."""
+"""Signing in by password, code or passkey, and signing out."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response, jsonify, request
 
-from app.accounts import actions, forms
+from app.accounts import actions, forms, passkeys
 from app.accounts.routes import blueprint
 from app.accounts.routes.browser import (
     WrongCode,
     WrongSignIn,
+    asked,
     browser,
     forget,
     try_again,
     wait_for,
     waiting,
     wanted,
+    was_asked,
     welcome,
 )
 from app.accounts.routes.google import offered
 from app.core.web import render, visitor
-from app.core.web.access import back, public, viewer
+from app.core.web.access import back, problem, public, viewer
 from app.core.web.forms import parse, show_refused
 from app.core.web.limits import address, limit
 
@@ -30,8 +32,18 @@ from app.core.web.limits import address, limit
 def sign_in() -> Any:
     if viewer() and request.method == "GET":
         return back(wanted())
-    form = show_refused(forms.SignIn, email=request.args.get("email", ""))
-    return render.page("accounts/sign_in.html", form=form, next=wanted(), google=offered())
+    return render.page(
+        "accounts/sign_in.html", form=_form(), next=wanted(), google=offered(), passkeys=passkeys.offered()
+    )
+
+
+def _form() -> forms.SignIn:
+    """What was typed, with what was wrong; a passkey was refused without anything being typed."""
+    if request.path != "/sign-in/passkey":
+        return show_refused(forms.SignIn, email=request.args.get("email", ""))
+    form = forms.SignIn()
+    form.form_errors.append(problem())
+    return form
 
 
 @blueprint.post("/sign-in")
@@ -74,6 +86,30 @@ def sign_in_with_code() -> Response:
     form, (code_id, _) = parse(forms.Code), waiting()
     entered = actions.sign_in_with_code(code_id, form.code.data, browser()) if code_id else None
     return welcome(entered) if entered else try_again(code, WrongCode(field="code"))
+
+
+@blueprint.post("/sign-in/passkey/options")
+@limit("60/5 minutes;600/day", key_func=address)
+@public
+def ask_for_passkey() -> Response:
+    """What the page's script gives to the authenticator."""
+    challenge_id, options = actions.ask_to_sign()
+    asked(challenge_id)
+    return jsonify(challenge=str(challenge_id), publicKey=options)
+
+
+@blueprint.post("/sign-in/passkey")
+@limit("30/5 minutes;300/day", key_func=address)
+@public(again=sign_in)
+def sign_in_with_passkey() -> Response:
+    """Somebody who is signed in already proves it once more, and becomes nobody else by it."""
+    form, person = parse(forms.PasskeyAnswer), viewer()
+    challenge_id = was_asked(form.challenge.data)
+    found = actions.sign_in_with_passkey(challenge_id, form.answer.data or "", browser(), person.id if person else None)
+    if isinstance(found, UUID):
+        wait_for(found, "")
+        return back("/sign-up/confirm")
+    return welcome(found)
 
 
 @blueprint.post("/sign-out")
