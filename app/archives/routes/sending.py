@@ -4,7 +4,7 @@ from flask import Response, request
 
 from app.accounts import actions as accounts
 from app.archives.models import Archive, OwnArchive
-from app.core import storage
+from app.core import db, storage
 from app.core.web import render
 from app.core.web.access import Viewer, viewer
 
@@ -19,7 +19,8 @@ def somebody() -> Viewer:
 def surely() -> Viewer:
     """The person, who proved lately that it is them. Raises ConfirmFirst."""
     person = somebody()
-    accounts.confirmed(person.session_id)
+    with db.buyer(person.id):
+        accounts.confirmed(person.session_id)
     return person
 
 
