@@ -7,12 +7,14 @@ class Refused(Exception):
     """An action declined. `message` says what happened, what to do, and whether money moved.
 
     `field` names the form field it belongs to, when there is one. `status` is the HTTP answer. `keeps`: what was written
-    before stays, because the refusal says that it is under way. `title` heads its page where the status has no fitting one.
+    before stays, because the refusal says that it is under way. `typed_stays`: the form is shown again with what was typed, as it is
+    for 409 and 422. `title` heads its page where the status has no fitting one.
     """
 
     status = 422
     title = ""
     keeps = False
+    typed_stays = False
     message = "That could not be done. Nothing was changed."
 
     def __init__(self, message: str | None = None, *, field: str | None = None, **context: Any) -> None:

@@ -1,5 +1,6 @@
 """Threads and replies through the pages, with plain forms as a browser without scripts sends them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from app.core import db
 from app.core.errors import Conflict
 from app.forum import actions, queries
+from app.forum.actions import people
 from app.forum.models import Post, Thread
 from tests import asked
 from tests.forum.conftest import Town, actor
@@ -101,10 +103,12 @@ def test_pages_of_a_long_thread(client: Any, town: Town) -> None:
         second = queries.posts.page(place, thread, after=first.last)
         back = queries.posts.page(place, thread, before=second.first)
         around = queries.posts.page(place, thread, at=100)
+        edge = queries.posts.page(place, thread, at=51)
     assert (first.first, first.last, first.earlier, first.later) == (1, 50, False, True)
     assert (second.first, second.last, second.earlier, second.later) == (51, 100, True, True)
     assert (back.first, back.last, back.earlier, back.later) == (1, 50, False, True)
-    assert (around.first, around.last, around.later) == (98, 120, False)
+    assert (around.first, around.last, around.later) == (76, 120, False)
+    assert (edge.first, edge.last, edge.later) == (48, 97, True)
     page = client.get(f"/threads/{thread.id}?after=50")
     assert "reply 51" in page.text and "reply 50<" not in page.text and "Load earlier posts" in page.text
 
@@ -210,3 +214,35 @@ def test_what_is_muted_leaves_the_lists_and_nothing_else(client: Any, town: Town
     page = fay.get(f"{town.path}/{town.general.slug}").text
     assert "Quiet talk" in page and "Muted" in page
     assert "Loud talk" in town.browser(client, town.world.bob).get(town.path).text
+
+
+def test_what_a_barred_person_typed_comes_back_with_the_reason(client: Any, town: Town) -> None:
+    """They loaded the page before the team barred them, and have no scripts."""
+    thread, fay = town.start(town.world.alice), town.browser(client, town.world.fay)
+    with db.workspace(town.world.north.id):
+        row = people.known(actor(town.world.fay))
+        row.suspended_until, row.barred_for = db.now() + timedelta(days=2), "Unkind to others"
+    refused = fay.post(f"/threads/{thread.id}/posts", body="My long & careful reply")
+    assert refused.status_code == 403
+    assert "My long &amp; careful reply" in refused.text and "Unkind to others" in refused.text
+    assert f'href="{town.path}/decisions"' in refused.text and "Post reply" not in refused.text
+    begun = fay.post(f"{town.path}/new", category="general", title="A new one", body="Typed with care")
+    assert begun.status_code == 403 and "Typed with care" in begun.text and "Unkind to others" in begun.text
+    assert town.row(Thread, thread.id).posts == 1
+    with db.workspace(town.world.north.id) as session:
+        assert session.query(Thread).count() == 1
+
+
+def test_addresses_of_forms_lead_to_their_pages(client: Any, town: Town) -> None:
+    """As a reload, or «back», asks for them."""
+    thread = town.start(town.world.fay)
+    post = town.reply(town.world.fay, thread)
+    for path, page in (
+        (f"/threads/{thread.id}/posts", f"/threads/{thread.id}#reply"),
+        (f"/posts/{post.id}/votes", f"/posts/{post.id}"),
+        (f"{town.path}/previews", town.path),
+        (f"{town.path}/general/following", f"{town.path}/general"),
+        (f"/s/some-shop/{town.product.slug}/questions", f"/s/some-shop/{town.product.slug}#questions"),
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 302 and answer.headers["Location"].endswith(page), path

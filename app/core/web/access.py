@@ -191,7 +191,7 @@ def _declare(
             try:
                 return _inside(scope, function, kwargs)
             except Refused as refusal:
-                if again is None or refusal.status not in (409, 422):
+                if again is None or not (refusal.typed_stays or refusal.status in (409, 422)):
                     raise
                 return _shown_again(scope, again, kwargs, refusal)
 
@@ -214,7 +214,7 @@ def _inside(scope: Callable[..., AbstractContextManager[Any]], function: View, k
 
 
 def _shown_again(scope: Any, again: View, kwargs: dict[str, Any], refusal: Refused) -> Response:
-    """The form once more: same typed text, the refusal beside its field, status 422 or 409."""
+    """The form once more: same typed text, the refusal beside its field, and its status."""
     g.refusal = refusal
     original = getattr(again, "__wrapped__", again)
     response = make_response(_inside(scope, lambda **passed: original(**_taken(original, passed)), kwargs))

@@ -1,6 +1,7 @@
 """Pages and fragments: a block is rendered alone when htmx asks for its element (ARCHITECTURE.md §11)."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_datetime
@@ -40,6 +41,7 @@ def money(amount: Money | None) -> str:
     return amount.format() if amount is not None else "–"
 
 
+@lru_cache(maxsize=4096)
 def when(moment: datetime | None, style: str = "medium") -> Markup:
     """A <time> whose text is right without scripts; relative-time improves it in place."""
     if moment is None:

@@ -18,6 +18,7 @@ SHORTEST_HANDLE, LONGEST_HANDLE = 2, 30
 
 class MayNotWrite(Refused):
     status = 403
+    typed_stays = True
     message = "You cannot write here right now. Nothing was posted."
 
 

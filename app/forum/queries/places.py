@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from app.core import db
@@ -52,55 +52,42 @@ class Place:
 
 def by_slug(slug: str, owner_id: UUID | None, signed_in: bool) -> Place:
     """Raises NotFound."""
-    row = db.session().scalars(select(Community).where(Community.slug == slug)).one_or_none()
-    if row is None:
-        raise NotFound
-    return _place(row, owner_id, signed_in)
+    return _place(Community.slug == slug, owner_id, signed_in)
 
 
 def by_thread(thread_id: UUID, owner_id: UUID | None, signed_in: bool) -> Place:
     """The community of a thread's workspace; whether the thread may be seen is for its policy to say. Raises NotFound."""
-    with db.system("which community an address means") as session:
-        workspace_id = session.scalar(select(Thread.workspace_id).where(Thread.id == thread_id))
-    return of_workspace(workspace_id, owner_id, signed_in)
+    of = select(Thread.workspace_id).where(Thread.id == thread_id).scalar_subquery()
+    return _place(Community.workspace_id == of, owner_id, signed_in)
 
 
 def by_post(post_id: UUID, owner_id: UUID | None, signed_in: bool) -> Place:
     """Like `by_thread`."""
-    with db.system("which community an address means") as session:
-        workspace_id = session.scalar(select(Post.workspace_id).where(Post.id == post_id))
-    return of_workspace(workspace_id, owner_id, signed_in)
+    of = select(Post.workspace_id).where(Post.id == post_id).scalar_subquery()
+    return _place(Community.workspace_id == of, owner_id, signed_in)
 
 
 def of_workspace(workspace_id: UUID | None, owner_id: UUID | None, signed_in: bool) -> Place:
     """The community of a workspace, as somebody enters it. Raises NotFound."""
     if workspace_id is None:
         raise NotFound
-    with db.workspace(workspace_id) as session:
-        row = session.scalars(select(Community)).one_or_none()
-    if row is None:
-        raise NotFound
-    return _place(row, owner_id, signed_in)
+    return _place(Community.workspace_id == workspace_id, owner_id, signed_in)
 
 
-def _place(row: Community, owner_id: UUID | None, signed_in: bool) -> Place:
+def _place(which: ColumnElement[bool], owner_id: UUID | None, signed_in: bool) -> Place:
+    """With the person's role, asked on every request, so removal works at once. Raises NotFound."""
+    mine = and_(
+        Member.workspace_id == Community.workspace_id,
+        Member.user_id == (owner_id if signed_in else None),
+        Member.removed_at.is_(None),
+    )
+    wanted = select(Community, Workspace.slug, Member.role).join(Workspace, Workspace.id == Community.workspace_id)
     with db.system("which community an address means") as session:
-        slug = session.scalars(select(Workspace.slug).where(Workspace.id == row.workspace_id)).one()
-    return Place(
-        row, row.workspace_id, slug, owner_id, _role(row.workspace_id, owner_id if signed_in else None), signed_in
-    )
-
-
-def _role(workspace_id: UUID, user_id: UUID | None) -> Role | None:
-    """Asked on every request, so removal works at once; in the person's own scope."""
-    if user_id is None:
-        return None
-    mine = select(Member.role).where(
-        Member.workspace_id == workspace_id, Member.user_id == user_id, Member.removed_at.is_(None)
-    )
-    with db.buyer(user_id) as session:
-        found = session.scalar(mine)
-    return Role(found) if found else None
+        found = session.execute(wanted.outerjoin(Member, mine).where(which)).one_or_none()
+    if found is None:
+        raise NotFound
+    row, slug, role = found
+    return Place(row, row.workspace_id, slug, owner_id, Role(role) if role else None, signed_in)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A thread with a page of its posts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from app.forum.queries.threads import people
 
 PAGE = 50
 CONTEXT = 3
-"""How many posts that were read stand above the first unread one."""
+"""How many posts stand at least above the one that an address names."""
 
 
 class Clean(str):
@@ -50,7 +50,8 @@ class PostView:
 
 @dataclass(frozen=True)
 class ThreadPage:
-    """`first` and `last` are the numbers of the posts shown; `earlier` and `later` say whether there are more."""
+    """`first` and `last` are the numbers of the posts shown; `earlier` and `later` say whether there are more. `people`: who began
+    the thread and who wrote these posts, by the person's id."""
 
     thread: Thread
     posts: list[PostView]
@@ -58,6 +59,16 @@ class ThreadPage:
     later: bool
     read: int
     level: str | None
+    people: dict[UUID, ForumPerson] = field(default_factory=dict)
+
+    @property
+    def starter(self) -> ForumPerson | None:
+        return self.people.get(self.thread.author_id)
+
+    @property
+    def voices(self) -> list[ForumPerson]:
+        """Those who wrote in the thread, the last ones first, as far as it keeps them."""
+        return [self.people[one] for one in self.thread.voices if one in self.people]
 
     @property
     def first(self) -> int:
@@ -92,20 +103,27 @@ def post(place: Place, post_id: UUID) -> Post:
 
 
 def page(place: Place, of: Thread, *, after: int = 0, before: int = 0, at: int = 0, limit: int = PAGE) -> ThreadPage:
-    """Posts by number: those after `after`, or the last ones before `before`, or those around `at`."""
+    """Posts by number: those after `after`, or the last ones before `before`, or those among which `at` stands."""
     shown = select(Post).where(Post.thread_id == of.id, *_seen(place))
     if before:
-        found = list(
-            db.session().scalars(shown.where(Post.number < before).order_by(Post.number.desc()).limit(limit + 1))
-        )
-        earlier, found = len(found) > limit, found[:limit][::-1]
-        later = True
+        last = shown.where(Post.number < before).order_by(Post.number.desc()).limit(limit + 1)
+        found = list(db.session().scalars(last))
+        earlier, found, later = len(found) > limit, found[:limit][::-1], True
     else:
-        start = max(at - CONTEXT, 0) if at else after
-        wanted = shown.where(Post.number > start).order_by(Post.number)
-        found = list(db.session().scalars(wanted.limit(limit + 1)))
+        start = _start(of, at, limit) if at else after
+        found = list(db.session().scalars(shown.where(Post.number > start).order_by(Post.number).limit(limit + 1)))
         later, found, earlier = len(found) > limit, found[:limit], start > 0
-    return ThreadPage(of, views(place, of, found), earlier, later, *_mine(place, of))
+    known = people({row.author_id for row in found} | {of.author_id, *of.voices})
+    return ThreadPage(of, views(place, of, found, known), earlier, later, *_mine(place, of), known)
+
+
+def _start(of: Thread, at: int, limit: int) -> int:
+    """After which number the page begins on which `at` stands: at least half of it comes from there on, and a few posts stand above."""
+    if max(of.last_number, at) <= limit:
+        return 0
+    half = max(limit // 2, 1)
+    start = (at - 1) // half * half
+    return max(start - CONTEXT, 0) if at - start <= CONTEXT else start
 
 
 def numbered(place: Place, of: Thread, numbers: Sequence[int]) -> list[PostView]:
@@ -133,23 +151,28 @@ def _mine(place: Place, of: Thread) -> tuple[int, str | None]:
         return 0, None
     read = select(Reading.number).where(Reading.user_id == place.user_id, Reading.thread_id == of.id)
     level = select(Following.level).where(Following.user_id == place.user_id, Following.thread_id == of.id)
-    return db.session().scalar(read) or 0, db.session().scalar(level)
+    row = db.session().execute(select(read.scalar_subquery(), level.scalar_subquery())).one()
+    return row[0] or 0, row[1]
 
 
-def views(place: Place, of: Thread, posts: Sequence[Post]) -> list[PostView]:
-    """In the order of reading: by branch where the branch is on this page, two levels deep; four statements whatever the length."""
-    known = people({row.author_id for row in posts})
-    verified = buyers(place, known)
+def views(
+    place: Place, of: Thread, posts: Sequence[Post], known: dict[UUID, ForumPerson] | None = None
+) -> list[PostView]:
+    """In the order of reading: by branch where the branch is on this page, two levels deep; four statements whatever the length.
+    `known`: their authors, when they were asked for already."""
+    known = people({row.author_id for row in posts}) if known is None else known
+    verified = buyers(place, {row.author_id for row in posts})
     votes = _votes(place, [row.id for row in posts])
     asked = polls.of(place, [row.id for row in posts])
     numbers = {row.id: row.number for row in posts}
     heads = {row.number for row in posts}
     outside = _numbers({row.parent_id for row in posts if row.parent_id} - set(numbers))
     ordered = sorted(posts, key=lambda row: (row.branch if row.branch in heads else row.number, row.number))
+    above = {**numbers, **outside}
     made = []
     for row in ordered:
         under = row.branch != row.number and row.branch in heads
-        parent = {**numbers, **outside}.get(row.parent_id) if row.parent_id else None
+        parent = above.get(row.parent_id) if row.parent_id else None
         clear = parent is None or parent == 1 or (under and parent == row.branch)
         made.append(
             PostView(

@@ -1,5 +1,6 @@
 """What a thread's open page asks for and says: what is new, and that somebody is writing."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
@@ -14,7 +15,8 @@ from app.forum.routes import blueprint
 from app.forum.routes.entering import in_thread
 from app.forum.routes.threads import number
 
-MOST = 20
+MOST, ALIKE = 20, 4
+"""Posts that a page asks for at once, and threads beside one."""
 
 
 @blueprint.get("/threads/<uuid:thread_id>/news")
@@ -29,6 +31,19 @@ def news(place: Place, thread_id: UUID) -> str:
     shown = [*changed, *(later.posts if later else [])]
     page = ThreadPage(row, shown, False, bool(later and later.later), 0, None)
     return render.fragment("forum/_news.html", place=place, thread=row, page=page)
+
+
+@blueprint.get("/threads/<uuid:thread_id>/similar")
+@public
+@limit("120/minute")
+@in_thread
+def similar_threads(place: Place, thread_id: UUID) -> str | Response:
+    """Threads called alike that this person may read, for the column beside the posts; without scripts, a search for them."""
+    row = queries.posts.thread(place, thread_id)
+    if not render.is_htmx():
+        return access.back(f"{place.path}/search?{urlencode({'q': row.title})}")
+    rows = [one for one in queries.similar.threads(place, row.title, ALIKE + 1) if one.thread.id != row.id]
+    return render.fragment("forum/_thread_similar.html", rows=rows[:ALIKE])
 
 
 @blueprint.post("/threads/<uuid:thread_id>/writing")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
+from app.core.errors import NotFound
 from app.core.web import access, forms, render
 from app.core.web.access import public, signed_in
 from app.core.web.limits import limit
@@ -22,10 +23,14 @@ from app.forum.routes.surroundings import about
 @public
 @in_thread
 def thread(place: Place, thread_id: UUID) -> str | Response:
-    if merged := queries.rearranging.now_at(place, thread_id):
-        queries.posts.thread(place, merged)
-        return redirect(url_for("forum.thread", thread_id=merged), 301)  # type: ignore[return-value]
-    return show(place, queries.posts.thread(place, thread_id))
+    try:
+        return show(place, queries.posts.thread(place, thread_id))
+    except NotFound:
+        merged = queries.rearranging.now_at(place, thread_id)
+        if merged is None:
+            raise
+    queries.posts.thread(place, merged)
+    return redirect(url_for("forum.thread", thread_id=merged), 301)  # type: ignore[return-value]
 
 
 def show(place: Place, row: Thread, **context: Any) -> str:
@@ -34,7 +39,7 @@ def show(place: Place, row: Thread, **context: Any) -> str:
     draft, said = queries.drafts.filled(place, actions.draft_of(row))
     if raw := request.args.get("quote"):
         draft, said = None, queries.drafts.quoted(place, forms.identifier(raw, "quote"))
-    if place.user_id and page.posts:
+    if place.user_id and page.posts and (page.last > page.read or page.last >= row.last_number):
         actions.seen(place.user_id, row, page.last)
     return render.page(
         "forum/thread.html",
@@ -44,7 +49,6 @@ def show(place: Place, row: Thread, **context: Any) -> str:
         page=page,
         form=forms.show_refused(ReplyForm, parent=request.args.get("parent", ""), **said),
         draft=draft,
-        starter=queries.threads.people([row.author_id]).get(row.author_id),
         canonical_url=absolute(page.path),
         live_topics=f"thread:{row.id},forum:{place.workspace_id}:{row.category_id}",
         **about(place, row, page),

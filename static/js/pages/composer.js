@@ -164,6 +164,14 @@
     say(form, "Draft discarded.");
     boxOf(form).focus();
   });
+  // Sent: nothing of it stays above the box.
+  document.addEventListener("reply-sent", ({ target: form }) => {
+    const preview = form.querySelector(".preview"), panel = panelOf(form);
+    if (preview) { preview.hidden = true; preview.replaceChildren(); }
+    if (panel) panel.hidden = true;
+    form.querySelector("[data-draft-note]")?.remove();
+    say(form, "");
+  });
   document.querySelectorAll("form[data-composer] [data-key]").forEach((field) => { field.value ||= crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`; });
 
   // People after an @.

@@ -15,6 +15,14 @@
     said = seen;
     post("readings", { number: seen });
   };
+  // Which post is in sight, for the line of progress.
+  const sight = new Set();
+  const pass = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) isIntersecting ? sight.add(target) : sight.delete(target);
+    if (sight.size) thread.reached(Math.max(...[...sight].map((one) => Number(one.dataset.number))));
+  }, { threshold: 0.2 });
+  thread.all().forEach((one) => pass.observe(one));
+  document.addEventListener("posts-joined", (event) => event.detail.forEach((one) => pass.observe(one)));
   if (thread.posts.hasAttribute("data-reads")) {
     const watch = new IntersectionObserver((entries) => {
       for (const { isIntersecting, target } of entries) {

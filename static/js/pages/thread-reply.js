@@ -24,7 +24,8 @@
     const reply = event.target.closest("[data-reply]");
     if (reply) {
       event.preventDefault();
-      aim(reply.dataset.reply, `In reply to #${reply.dataset.replyNumber} by ${reply.dataset.replyName}.`);
+      const post = reply.closest(".post");
+      aim(reply.dataset.reply, `In reply to #${post.dataset.number} by ${post.querySelector(".post-badges strong")?.textContent.trim() ?? "somebody"}.`);
       field.focus();
     }
     if (event.target.closest("[data-parent-clear]")) {

@@ -3,7 +3,7 @@
 (() => {
   const posts = document.getElementById("posts"), arrivals = document.getElementById("arrivals");
   if (!posts || !arrivals) return;
-  const MOST = 300, NEAR_PX = 100, ASK_MS = 300, SPREAD_MS = 700, FLASH_MS = 1000, QUIET_MS = 5000;
+  const MOST = 300, NEAR_PX = 100, ASK_MS = 300, SPREAD_MS = 700, FLASH_MS = 1000, QUIET_MS = 5000, DAY_MS = 86400000;
   const drawn = document.getElementById("live")?.dataset.since ?? "";
   const page = document.querySelector("script[nonce]")?.nonce ?? "";
   const find = (number) => posts.querySelector(`:scope > .post[data-number="${Number(number)}"]`);
@@ -36,25 +36,34 @@
 
   const filled = (node, values) => {
     for (const element of node.querySelectorAll("*")) for (const { name, value } of [...element.attributes]) {
-      if (value.includes("POST-")) element.setAttribute(name, value.replace(/POST-(ID|NUMBER|NAME)/g, (_, key) => values[key]));
+      if (value.includes("POST-")) element.setAttribute(name, value.replace(/POST-(ID|NUMBER)/g, (_, key) => values[key]));
     }
     return node;
   };
   const equip = (post) => {
     const foot = post.querySelector("[data-score-now]"), template = document.getElementById("post-controls");
     if (!foot || !template) return;
-    const NAME = post.querySelector(".post-badges strong")?.textContent.trim() ?? "";
-    foot.replaceChildren(filled(template.content.cloneNode(true), { ID: post.dataset.post, NUMBER: post.dataset.number, NAME }));
+    foot.replaceChildren(filled(template.content.cloneNode(true), { ID: post.dataset.post, NUMBER: post.dataset.number }));
     const score = foot.querySelector("[data-score]");
     if (score) score.textContent = foot.dataset.scoreNow;
   };
 
+  // A poll keeps a choice that was not sent yet, unless it was closed meanwhile.
+  const renewPoll = (old, post) => {
+    const [before, after] = [old, post].map((one) => one.querySelector(":scope > .poll"));
+    if (!after || !before) return after && old.querySelector(":scope > .post-text").after(after);
+    const typing = before.querySelector("form :checked") || before.contains(document.activeElement);
+    const facts = [before, after].map((one) => one.querySelector("[data-poll-facts]"));
+    if (typing && after.querySelector("form") && facts[0] && facts[1]) return facts[0].replaceWith(facts[1]);
+    return before.replaceWith(after);
+  };
   // A post that is there keeps its element, and its foot while somebody uses it: only what was said changes.
   const renew = (old, post) => {
-    for (const part of [".post-head", ".post-text", ".poll"]) {
+    for (const part of [".post-head", ".post-text"]) {
       const before = old.querySelector(`:scope > ${part}`), after = post.querySelector(`:scope > ${part}`);
       if (before && after && !before.contains(document.activeElement)) before.replaceWith(after);
     }
+    renewPoll(old, post);
     const foot = old.querySelector(":scope > .post-foot"), busy = foot?.contains(document.activeElement) || foot?.querySelector("[open]");
     if (!busy && !post.hasAttribute("data-pushed")) foot?.replaceWith(post.querySelector(":scope > .post-foot"));
     const under = old.classList.contains("post-under");
@@ -166,6 +175,8 @@
     wanted.clear();
     if (only.length) query.set("only", only.join(","));
     if (newest()) query.set("after", last());
+    const looking = [...posts.querySelectorAll(":scope > .post > .poll[data-looking]")].map((one) => one.parentElement.dataset.post);
+    if (looking.length) query.set("results", looking.join(","));
     const answer = await fetch(`/threads/${posts.dataset.thread}/news?${query}`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
     if (answer?.status === 404) return window.guildhall.toast("You cannot read this thread any more. What you typed is still in the box.", "bad");
     if (!answer?.ok) return;
@@ -202,11 +213,24 @@
     take(mark);
     status(told);
   });
+  const bar = document.querySelector("[data-progress-bar]");
+  const length = (number) => {
+    if (!bar || !(number > bar.max)) return;
+    bar.max = number;
+    document.querySelector("[data-progress-all]").textContent = number;
+  };
+  const reached = (number) => {
+    if (!bar || bar.value === number) return;
+    length(number);
+    bar.value = number;
+    document.querySelector("[data-progress-now]").textContent = number;
+    if (number >= bar.max) document.querySelector("[data-jump-unread]")?.remove();
+  };
   hear("forum.PostWritten", (told) => {
     if (find(told.number)) return;
     if (told.html && newest()) pushed(told, false);
     else if (newest()) ask();
-    else document.querySelector("[data-progress]").textContent = `${last()} of ${told.number}`;
+    length(told.number);
   });
   hear("forum.PostChanged", (told) => {
     if (told.ask || !told.html) ask(find(told.number) ? told.number : 0);
@@ -221,5 +245,9 @@
     flash(votes);
   });
   document.body.addEventListener("poll", () => ask());
-  window.guildhall.thread = { posts, find, all, last, newest, still, hear, askNow, draw, inTurn, arrivals };
+  for (const one of posts.querySelectorAll(".poll[data-closes]")) {
+    const left = new Date(one.dataset.closes) - Date.now();
+    if (left > 0 && left < DAY_MS) setTimeout(() => ask(one.closest(".post")?.dataset.number), left + 1000);
+  }
+  window.guildhall.thread = { posts, find, all, last, newest, still, hear, askNow, draw, inTurn, arrivals, reached };
 })();
