@@ -20,6 +20,7 @@ from app.forum.routes import (  # noqa: E402, F401
     posts,
     questions,
     rearranging,
+    returning,
     search,
     threads,
     writing,
