@@ -82,3 +82,12 @@ class CategoryForm(Form):
     writes = SelectField("Who starts threads", choices=WRITERS, default="everyone")
     products = SelectMultipleField("Products", coerce=lambda given: UUID(str(given)), validate_choice=False)
     version = IntegerField("Version", [Optional()])
+
+
+class ViewForm(Form):
+    """`filters` is the query string of a list; `category` its slug."""
+
+    name = StringField("Name", [InputRequired("Give the view a name.")])
+    filters = StringField("Filters", [Optional(), Length(max=1000)])
+    category = StringField("Category", [Optional(), Length(max=100)])
+    opens = BooleanField("Open this community with it")

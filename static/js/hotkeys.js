@@ -5,8 +5,13 @@
   const writing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
   const off = () => document.querySelector('meta[name="hotkeys"]')?.content === "off";
   const visible = (element) => element.checkVisibility?.() ?? true;
-  const candidates = () => [...document.querySelectorAll("[data-hotkey]")].map((element) => [element, element.dataset.hotkey.split(" ")]);
-  const run = (element) => element.matches("input, textarea, select") ? element.focus() : element.click();
+  // One thing may have several: data-hotkey="g h|1".
+  const candidates = () => [...document.querySelectorAll("[data-hotkey]")].flatMap((element) => element.dataset.hotkey.split("|").map((keys) => [element, keys.split(" ")]));
+  const run = (element) => {
+    if (element.matches("input, textarea, select")) return element.focus();
+    element.click();
+    if (element.matches("summary")) (element.parentElement.open ? element.parentElement.querySelector("a, input:not([type=hidden]), button") ?? element : element).focus();
+  };
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
@@ -24,6 +29,15 @@
       ?? matching.find(([, keys]) => keys.length === typed.length);
     if (exact) { typed = []; event.preventDefault(); run(exact[0]); }
     else if (!matching.length) typed = [];
+  });
+
+  // Escape clears the filters of a list, unless it has something nearer to do: close what is open, or empty a field.
+  document.addEventListener("keydown", (event) => {
+    const clear = event.key === "Escape" && !event.defaultPrevented && document.querySelector("[data-clear-filters]");
+    if (!clear || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open], details.menu[open], :popover-open")) return;
+    const field = writing(event.target);
+    if (field && (field.value ?? field.textContent)) return;
+    clear.click();
   });
 
   // The `?` list is read from the page, so it cannot name a key that does nothing.

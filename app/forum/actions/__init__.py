@@ -4,6 +4,7 @@ from app.forum.actions.announcing import say_writing
 from app.forum.actions.drafting import discard as discard_draft
 from app.forum.actions.drafting import keep as keep_draft
 from app.forum.actions.drafting import place_of as draft_of
+from app.forum.actions.hiding import hide_tag, show_tag
 from app.forum.actions.naming import name as name_person
 from app.forum.actions.people import MayNotWrite, writer
 from app.forum.actions.picturing import LARGEST as LARGEST_PICTURE
@@ -19,6 +20,7 @@ from app.forum.actions.rearranging import merge as merge_threads
 from app.forum.actions.rearranging import move as move_thread
 from app.forum.actions.rearranging import split as split_thread
 from app.forum.actions.revising import redact, rename
+from app.forum.actions.saving import forget, save, unsave
 from app.forum.actions.settings import (
     add_category,
     archive_category,
@@ -29,6 +31,7 @@ from app.forum.actions.settings import (
 )
 from app.forum.actions.threads import MayNotStart, accept, start
 from app.forum.actions.threads import take_back as take_back_thread
+from app.forum.actions.viewing import keep_view, open_with, remove_view, rename_view, share_view
 from app.forum.actions.votes import OwnPost, vote
 
 __all__ = [
@@ -56,28 +59,38 @@ __all__ = [
     "draft_of",
     "edit",
     "follow",
+    "forget",
+    "hide_tag",
     "keep_draft",
+    "keep_view",
     "merge_threads",
     "move_category",
     "move_thread",
     "name_person",
     "open_community",
+    "open_with",
     "preview",
     "redact",
+    "remove_view",
     "rename",
+    "rename_view",
     "render_picture",
     "rendition",
     "reply",
     "restore",
+    "save",
     "say_writing",
     "seen",
     "seen_all",
     "set_poll",
+    "share_view",
+    "show_tag",
     "split_thread",
     "start",
     "sweep_pictures",
     "take_back",
     "take_back_thread",
+    "unsave",
     "vote",
     "writer",
 ]

@@ -26,6 +26,7 @@ TAKEN = frozenset(
         "moderation",
         "feed",
         "tags",
+        "views",
         "pictures",
         "latest",
         "unread",

@@ -5,6 +5,7 @@ from app.forum.queries import (
     desk,
     drafts,
     hearing,
+    hiding,
     history,
     people,
     pictures,
@@ -14,9 +15,11 @@ from app.forum.queries import (
     pushing,
     questions,
     rearranging,
+    saves,
     search,
     similar,
     threads,
+    views,
 )
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "desk",
     "drafts",
     "hearing",
+    "hiding",
     "history",
     "people",
     "pictures",
@@ -33,7 +37,9 @@ __all__ = [
     "pushing",
     "questions",
     "rearranging",
+    "saves",
     "search",
     "similar",
     "threads",
+    "views",
 ]

@@ -10,7 +10,8 @@ from sqlalchemy import Select, func, select
 from app.core import db
 from app.core.errors import NotFound
 from app.forum.models import Community, ForumCategory, ForumPerson, Moderation, Post, Thread
-from app.forum.queries.threads import people, tagged
+from app.forum.queries.filters import tagged
+from app.forum.queries.threads import people
 
 NEWEST = 40
 SITEMAP = 45_000

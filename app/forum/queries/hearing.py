@@ -9,14 +9,16 @@ from app.access.models import Grant
 from app.access.queries import active
 from app.core import db
 from app.forum.models import CategoryProduct, Following, ForumCategory, ForumPerson, Post, Thread
+from app.forum.queries import hiding
 from app.workspaces.models import Member
 
 
 def levels(thread: Thread) -> dict[UUID, str]:
-    """What people chose for the thread, else for its category."""
+    """What people chose for the thread, else for its category; one of whose tags they hide is muted, unless it is their own."""
     either = or_(Following.thread_id == thread.id, Following.category_id == thread.category_id)
     rows = db.session().execute(select(Following.user_id, Following.level, Following.thread_id).where(either)).all()
     chosen = {row.user_id: row.level for row in rows if row.thread_id is None}
+    chosen |= dict.fromkeys(hiding.hiders(thread), "mute")
     return chosen | {row.user_id: row.level for row in rows if row.thread_id is not None}
 
 

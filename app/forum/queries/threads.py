@@ -1,12 +1,12 @@
 """Lists of threads."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Select, Uuid, and_, any_, func, or_, select, tuple_
+from sqlalchemy import Select, and_, func, select, tuple_
 
 from app.access.models import Grant
 from app.access.queries import active
@@ -14,19 +14,12 @@ from app.catalogue.models import Product, Shop
 from app.core import db
 from app.core.errors import NotFound
 from app.forum.models import CategoryProduct, Following, ForumCategory, ForumPerson, Reading, Thread
+from app.forum.queries import filters, hiding
+from app.forum.queries.hiding import Hidden
 from app.forum.queries.places import Place
+from app.forum.wishes import Wish
 
-PAGE, FEW = 30, 400
-TABS = ("latest", "unread", "new", "mine", "following")
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a list shows. `after` is where the page before it ended: `<moment>,<id>` of its last thread."""
-
-    tab: str = "latest"
-    tag: str = ""
-    after: str = ""
+PAGE = 30
 
 
 @dataclass(frozen=True)
@@ -56,8 +49,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
+    """`after`: where the next one begins. `left_out`: how many threads are missing for a tag that the reader hides, None for very many."""
+
     rows: list[Row]
     after: str = ""
+    left_out: int | None = 0
 
 
 @dataclass
@@ -70,14 +66,14 @@ class Shelf:
     products: list[UUID] = field(default_factory=list)
 
 
-def categories(place: Place) -> list[Shelf]:
+def categories(place: Place, hidden: Hidden = hiding.NOTHING) -> list[Shelf]:
     """All that the viewer may know of, in their order; archived ones only for the team."""
     order = (ForumCategory.position, ForumCategory.id)
     rows = list(db.session().scalars(select(ForumCategory).where(ForumCategory.product_id.is_(None)).order_by(*order)))
     if not place.team:
         rows = [row for row in rows if row.archived_at is None]
     open_ = enterable(place, rows)
-    unread = _unread_by_category(place)
+    unread = _unread_by_category(place, hidden)
     sold: dict[UUID, list[UUID]] = {}
     for one in db.session().scalars(select(CategoryProduct)):
         sold.setdefault(one.category_id, []).append(one.product_id)
@@ -98,17 +94,18 @@ def enterable(place: Place, rows: Iterable[ForumCategory]) -> set[UUID]:
     return {row.id for row in rows if may.get(row.audience, row.id in keys)}
 
 
-def _unread_by_category(place: Place) -> dict[UUID, int]:
-    """Threads with news per category, among those that the viewer has opened."""
+def _unread_by_category(place: Place, hidden: Hidden) -> dict[UUID, int]:
+    """Threads with news per category, among those that the viewer has opened and wants to hear of."""
     if place.user_id is None:
         return {}
-    behind = (
+    behind: Any = (
         select(Thread.category_id, func.count())
         .join(Reading, and_(Reading.workspace_id == Thread.workspace_id, Reading.thread_id == Thread.id))
         .where(Reading.user_id == place.user_id, Reading.number < Thread.last_number, Thread.state == "visible")
         .group_by(Thread.category_id)
     )
-    return {row[0]: row[1] for row in db.session().execute(behind)}
+    mine = hiding.without(place, filters.muted(behind, place.user_id), hidden)
+    return {row[0]: row[1] for row in db.session().execute(mine)}
 
 
 def category(slug: str) -> ForumCategory:
@@ -119,19 +116,33 @@ def category(slug: str) -> ForumCategory:
     return row
 
 
-def page(place: Place, wish: Wish, of: ForumCategory | None = None, limit: int = PAGE) -> Page:
-    """Threads by their newest post; pinned ones come first on the first page. Keyset paging."""
-    wanted = statement = _wanted(place, wish, of)
-    moment, last = _after(wish.after)
-    order = (Thread.last_post_at.desc(), Thread.id.desc())
-    if moment is not None:
-        statement = statement.where(tuple_(Thread.last_post_at, Thread.id) < tuple_(moment, last))
-    found = list(db.session().scalars(statement.where(Thread.pinned_at.is_(None)).order_by(*order).limit(limit + 1)))
-    more = len(found) > limit
-    found = found[:limit]
-    end = f"{found[-1].last_post_at.isoformat()},{found[-1].id}" if more else ""
-    pinned = [] if moment is not None else _pinned(wanted)
-    return Page(rows(place, [*pinned, *found]), end)
+def page(
+    place: Place, wish: Wish, of: ForumCategory | None = None, limit: int = PAGE, hidden: Hidden = hiding.NOTHING
+) -> Page:
+    """Threads in the order of the wish; pinned ones come first on the first page of those by newest reply. Keyset paging."""
+    wanted = filters.wanted(place, wish, of, hidden)
+    by, of_row = SORTED[wish.sort]
+    last = _after(wish)
+    apart = wanted.where(Thread.pinned_at.is_(None)) if wish.sort == "latest" else wanted
+    statement = apart if last is None else apart.where(tuple_(*by) < tuple_(*last))
+    found = list(db.session().scalars(statement.order_by(*(one.desc() for one in by)).limit(limit + 1)))
+    end = ",".join(map(str, of_row(found[limit - 1]))) if len(found) > limit else ""
+    pinned = [] if last is not None or wish.sort != "latest" else _pinned(wanted)
+    return Page(rows(place, [*pinned, *found[:limit]]), end, _left_out(place, wish, of, hidden))
+
+
+SORTED: dict[str, tuple[tuple[Any, ...], Callable[[Thread], tuple[Any, ...]]]] = {
+    "latest": ((Thread.last_post_at, Thread.id), lambda row: (row.last_post_at.isoformat(), row.id)),
+    "newest": ((Thread.created_at, Thread.id), lambda row: (row.created_at.isoformat(), row.id)),
+    "votes": ((Thread.score, Thread.id), lambda row: (row.score, row.id)),
+}
+"""By what, and what of a row says where the next page begins."""
+
+
+def _left_out(place: Place, wish: Wish, of: ForumCategory | None, hidden: Hidden) -> int | None:
+    if not hidden.tags or wish.hidden or wish.tab == "mine":
+        return 0
+    return hiding.count(place, filters.wanted(place, wish, of), hidden)
 
 
 def _pinned(wanted: Select[Thread]) -> list[Thread]:
@@ -139,38 +150,13 @@ def _pinned(wanted: Select[Thread]) -> list[Thread]:
     return list(db.session().scalars(first))
 
 
-def _after(raw: str) -> tuple[datetime | None, UUID | None]:
-    moment, _, last = raw.partition(",")
+def _after(wish: Wish) -> tuple[Any, UUID] | None:
+    """Where the page before ended; None for the first page, as for what is no such place."""
+    said, _, last = wish.after.partition(",")
     try:
-        return datetime.fromisoformat(moment), UUID(last)
+        return (int(said[:9]) if wish.sort == "votes" else datetime.fromisoformat(said)), UUID(last)
     except ValueError:
-        return None, None
-
-
-def _wanted(place: Place, wish: Wish, of: ForumCategory | None) -> Select[Thread]:
-    wanted = select(Thread).where(Thread.state == "visible")
-    if of is not None:
-        wanted = wanted.where(Thread.category_id == of.id)
-    if wish.tag:
-        wanted = wanted.where(tagged(wish.tag))
-    if place.user_id is None:
-        return wanted
-    if wish.tab == "mine":
-        return wanted.where(Thread.author_id == place.user_id)
-    wanted = _heard(wanted, place.user_id, of)
-    return _personal(wanted, wish.tab, place.user_id) if wish.tab in ("unread", "new", "following") else wanted
-
-
-def _heard(wanted: Select[Any], user_id: UUID, of: ForumCategory | None) -> Select[Any]:
-    """Without the threads that the person muted; a muted category is left out where it is not asked for by name."""
-    muted = select(Following.thread_id).where(
-        Following.user_id == user_id, Following.level == "mute", Following.thread_id.is_not(None)
-    )
-    shelves = select(Following.category_id).where(
-        Following.user_id == user_id, Following.level == "mute", Following.category_id.is_not(None)
-    )
-    wanted = wanted.where(Thread.id.not_in(muted))
-    return wanted if of is not None else wanted.where(Thread.category_id.not_in(shelves))
+        return None
 
 
 def level_of(place: Place, of: ForumCategory | None) -> str | None:
@@ -179,27 +165,6 @@ def level_of(place: Place, of: ForumCategory | None) -> str | None:
         return None
     chosen = select(Following.level).where(Following.user_id == place.user_id, Following.category_id == of.id)
     return db.session().scalar(chosen)
-
-
-def tagged(tag: str) -> ColumnElement[bool]:
-    """By the index when few have the tag, which under row-level security only a function can use; when many do, the list meets
-    enough of them as it goes."""
-    called = func.tagged_threads(tag).table_valued(Column("id", Uuid()))
-    few = list(db.session().scalars(select(called.c.id)))
-    return Thread.id.in_(few) if len(few) <= FEW else any_(Thread.tags) == tag
-
-
-def _personal(wanted: Select[Any], tab: str, user_id: UUID) -> Select[Any]:
-    read = select(Reading.number).where(
-        Reading.workspace_id == Thread.workspace_id, Reading.thread_id == Thread.id, Reading.user_id == user_id
-    )
-    followed = select(Following.thread_id).where(Following.user_id == user_id, Following.level == "everything")
-    shelves = select(Following.category_id).where(Following.user_id == user_id, Following.level == "everything")
-    if tab == "unread":
-        return wanted.where(read.scalar_subquery() < Thread.last_number)
-    if tab == "new":
-        return wanted.where(~read.exists(), Thread.author_id != user_id)
-    return wanted.where(or_(Thread.id.in_(followed), Thread.category_id.in_(shelves)))
 
 
 def rows(place: Place, threads: Sequence[Thread]) -> list[Row]:

@@ -11,6 +11,7 @@ from app.forum.routes import (  # noqa: E402, F401
     desk,
     feeds,
     flags,
+    hiding,
     history,
     moderation,
     news,
@@ -21,7 +22,9 @@ from app.forum.routes import (  # noqa: E402, F401
     questions,
     rearranging,
     returning,
+    saves,
     search,
     threads,
+    views,
     writing,
 )

@@ -1,6 +1,7 @@
 """A community's pages: its categories, its lists of threads, and the page where one is begun."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Response, redirect, request, url_for
 
@@ -9,13 +10,14 @@ from app.core.web import access, forms, render
 from app.core.web.access import public, signed_in
 from app.core.web.limits import limit
 from app.core.web.urls import absolute
-from app.forum import actions, queries
+from app.forum import actions, queries, wishes
 from app.forum.forms import ThreadForm
 from app.forum.models import ForumCategory
 from app.forum.queries.places import Place
-from app.forum.queries.threads import TABS, Wish
+from app.forum.queries.views import View
 from app.forum.routes import blueprint, polls
 from app.forum.routes.entering import in_community, person
+from app.forum.wishes import Wish
 
 
 @blueprint.get("/c")
@@ -27,7 +29,7 @@ def directory() -> str:
 @blueprint.get("/c/<community>")
 @public
 @in_community
-def community(place: Place) -> str:
+def community(place: Place) -> str | Response:
     return _list(place, None)
 
 
@@ -43,13 +45,17 @@ def square() -> Any:
 @blueprint.get("/c/<community>/<category>")
 @public
 @in_community
-def category(place: Place, category: str) -> str:
+def category(place: Place, category: str) -> str | Response:
     return _list(place, queries.threads.category(category))
 
 
-def _list(place: Place, of: ForumCategory | None) -> str:
-    wish = _wish()
-    shelves = queries.threads.categories(place)
+def _list(place: Place, of: ForumCategory | None) -> str | Response:
+    views = queries.views.listed(place)
+    if opening := _opening(views, of):
+        return access.back(opening)
+    wish = addressed()
+    hidden = queries.hiding.of(place, wish.tags)
+    shelves = queries.threads.categories(place, hidden)
     enterable = of is None or bool(queries.threads.enterable(place, [of]))
     path = f"{place.path}/{of.slug}" if of else place.path
     return render.page(
@@ -60,19 +66,31 @@ def _list(place: Place, of: ForumCategory | None) -> str:
         enterable=enterable,
         level=queries.threads.level_of(place, of),
         wish=wish,
-        page=queries.threads.page(place, wish, of) if enterable else None,
+        views=views,
+        hidden=hidden,
+        page=queries.threads.page(place, wish, of, hidden=hidden) if enterable else None,
         path=path,
+        query=lambda **changed: wishes.query(wish, **changed),
+        sorts=wishes.SORTS,
+        filtered=wishes.words(wish),
         products=queries.threads.products_of(shelves, of),
         canonical_url=absolute(path),
         live_topics=_topics(place, shelves, of) if enterable else "",
     )
 
 
-def _wish() -> Wish:
-    tab = request.args.get("tab", "")
-    return Wish(
-        tab if tab in TABS else "latest", request.args.get("tag", "").lower()[:30], request.args.get("after", "")
-    )
+def _opening(views: list[View], of: ForumCategory | None) -> str:
+    """Where the person's community opens; nothing on any other address than its bare one."""
+    if of is not None or request.args or request.method != "GET":
+        return ""
+    return next((view.path for view in views if view.opens and (view.query or view.category)), "")
+
+
+def addressed(typed: str | None = None) -> Wish:
+    """What the address asks for; what the form that is shown again was sent with; or what this query string says."""
+    if typed is None and request.method == "POST":
+        typed = request.form.get("filters", "")
+    return wishes.parse(request.args.items(multi=True) if typed is None else parse_qsl(typed[:1000]))
 
 
 def _topics(place: Place, shelves: list[Any], of: ForumCategory | None) -> str:
@@ -107,7 +125,12 @@ def start_thread(place: Place) -> Response:
     if not queries.threads.enterable(place, [shelf]):
         raise actions.MayNotStart("You may not enter this category. Nothing was posted; your text is still in the box.")
     thread = actions.start(
-        access.actor(), shelf, form.title.data, form.body.data, form.tags.data.split(","), key=form.key.data or None
+        access.actor(),
+        shelf,
+        form.title.data,
+        form.body.data,
+        (form.tags.data or "").split(","),
+        key=form.key.data or None,
     )
     polls.ask_first(place, thread, form)
     actions.seen(person(place), thread, thread.last_number)
