@@ -40,7 +40,7 @@ from app.forum import actions as forum_actions
 from app.forum import asker as forum_asker
 from app.forum import handlers as forum_handlers
 from app.forum import tab as forum_tab
-from app.forum.events import PostWritten, ThreadStarted
+from app.forum.events import PostWritten, QueueChanged, ThreadStarted
 from app.forum.routes import blueprint as forum
 from app.home.routes import blueprint as home
 from app.inventory import actions as inventory_actions
@@ -271,3 +271,4 @@ def listeners() -> None:
     outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")
     outbox.listen(ThreadStarted, forum_handlers.on_thread_started)
     outbox.listen(PostWritten, forum_handlers.on_post_written)
+    outbox.listen(QueueChanged, forum_handlers.on_queue_changed)

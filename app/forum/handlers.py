@@ -5,7 +5,8 @@ from uuid import UUID
 
 from app.core import db
 from app.forum import text
-from app.forum.events import PostWritten, ThreadStarted
+from app.forum.actions import queueing
+from app.forum.events import PostWritten, QueueChanged, ThreadStarted
 from app.forum.models import ForumPerson, Post, Thread
 from app.forum.queries import hearing, threads
 from app.notifications import actions as notifications
@@ -19,6 +20,11 @@ def on_thread_started(event: ThreadStarted) -> None:
 def on_post_written(event: PostWritten) -> None:
     """Those whom it calls, those whom it answers, and those who follow, each once."""
     _tell(event.thread_id, event.post_id)
+
+
+def on_queue_changed(_: QueueChanged) -> None:
+    """What somebody decided is news for nobody of the team any more."""
+    queueing.settle()
 
 
 def _tell(thread_id: UUID, post_id: UUID) -> None:

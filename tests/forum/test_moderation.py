@@ -101,7 +101,7 @@ def test_hiding_needs_a_reason_and_is_told_logged_and_audited(client: Any, town:
     assert "Advertising or spam: Sells elsewhere" in told(town.world.charlie)[0]
     assert count(town, AuditEntry, AuditEntry.action == "forum.hide_post") == 1
     log = visitor(client).get(f"{town.path}/moderation").text
-    assert "Hid a post" in log and "Sells elsewhere" in log and "Bob" in log and "Charlie" not in log
+    assert "Bob hid a post in" in log and "Sells elsewhere" in log and "Bob" in log and "Charlie" not in log
     assert "Cheap lamps" not in visitor(client).get(f"/threads/{thread.id}").text
     team.post(f"{where}/decisions", verb="show")
     assert town.row(Post, post.id).state == "visible"

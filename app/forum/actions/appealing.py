@@ -1,4 +1,4 @@
-"""What people say to a decision about them, once, and what the team answers."""
+"""What people say to a decision about them, once, and what the team answers: somebody else than who decided, where there is one."""
 
 from sqlalchemy import select
 
@@ -18,6 +18,10 @@ class CannotAppeal(Refused):
     """There is no such decision about this person, or they have answered it."""
 
 
+class YourOwn(Refused):
+    message = "You made this decision, so somebody else of your team answers the appeal. Nothing was decided."
+
+
 def appeal(actor: Actor, decision: Moderation, words: str) -> Appeal:
     """Whoever it concerns answers it once, also when they may not write otherwise. Raises CannotAppeal, NotFound."""
     said = words.replace("\r\n", "\n").strip()
@@ -33,13 +37,13 @@ def appeal(actor: Actor, decision: Moderation, words: str) -> Appeal:
         if db.session().scalar(mine):
             raise CannotAppeal("You have answered this decision already; the team sees it. Nothing was sent.")
         row = db.add(Appeal(moderation_id=decision.id, user_id=person.user_id, words=said))
-        deciding.tell_moderators(row, "Somebody appeals a decision.")
+        deciding.tell_answerers(row, decision)
         deciding.moved()
         return row
 
 
 def answer(actor: Actor, row: Appeal, granted: bool, words: str) -> None:
-    """Uphold the decision, or undo it. Raises Decided when a fellow was quicker, Refused without words."""
+    """Uphold the decision, or undo it. Raises Decided when a fellow was quicker, YourOwn, Refused without words."""
     said = " ".join(words.split())[:LONGEST]
     if not said:
         raise Refused("Say why, in a few words: the person reads it. Nothing was decided.", field="words")
@@ -49,8 +53,13 @@ def answer(actor: Actor, row: Appeal, granted: bool, words: str) -> None:
         decision = db.get(Moderation, row.moderation_id)
         row = db.lock(row)
         if row.state != "open":
-            raise moderating.Decided
+            raise moderating.Decided(
+                f"{row.answered_by or 'Somebody'} answered this appeal already. Nothing was changed by you."
+            )
+        if decision.actor_id == actor.user_id and deciding.moderators() - {actor.user_id}:
+            raise YourOwn
         row.state, row.answer, row.decided_at = ("granted" if granted else "upheld"), said, db.now()
+        row.answered_by = actor.name
         db.session().flush()
         if granted:
             _undo(actor, decision)
@@ -70,10 +79,10 @@ def _undo(actor: Actor, decision: Moderation) -> None:
     said, verb = "After an appeal", VERBS[decision.verb].undo
     try:
         if verb == "show_post" and decision.post_id:
-            moderating.show(actor, db.get(Post, decision.post_id), said)
+            moderating.show(actor, db.get(Post, decision.post_id), said, tells=False)
         elif verb == "lift" and decision.subject_id:
-            barring.lift(actor, decision.subject_id, said)
+            barring.lift(actor, decision.subject_id, said, tells=False)
         elif verb in ("show_thread", "restore_thread", "unlock_thread") and decision.thread_id:
-            moderating.decide_thread(actor, db.get(Thread, decision.thread_id), verb, words=said)
+            moderating.decide_thread(actor, db.get(Thread, decision.thread_id), verb, words=said, tells=False)
     except (moderating.Decided, barring.MayAlready):
         return

@@ -1,5 +1,6 @@
 """What every decision does besides: it is logged for all to read, audited, and told to those it concerns; the team's queue moves."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -9,6 +10,7 @@ from app.core.actor import Actor
 from app.core.outbox import emit
 from app.core.permissions import Permission, Role, allowed
 from app.forum.decisions import HELD, VERBS
+from app.forum.decisions import told as words_of
 from app.forum.events import QueueChanged
 from app.forum.models import Appeal, Community, Flag, ForumPerson, Moderation, Post, Thread
 from app.notifications import actions as notifications
@@ -26,11 +28,16 @@ def log(
     post: Post | None = None,
     subject_id: UUID | None = None,
     about: str = "",
+    tells: bool = True,
 ) -> Moderation:
-    """One line of the public log and of the audit trail; whom it concerns is told, unless they did it themselves."""
+    """One line of the public log and of the audit trail; whom it concerns is told, unless they did it themselves.
+
+    `tells` is false for what an answer says already that tells them.
+    """
     row = db.add(
         Moderation(
             actor_name=actor.name,
+            actor_id=actor.user_id,
             verb=verb,
             reason=reason,
             category_id=thread.category_id if thread else None,
@@ -41,25 +48,41 @@ def log(
         )
     )
     audit.record(actor, f"forum.{verb}", post or thread or row, reason=reason, subject_id=subject_id, about=row.about)
-    if subject_id is not None and subject_id != actor.user_id and VERBS[verb].told:
+    if tells and subject_id is not None and subject_id != actor.user_id and VERBS[verb].told:
         _tell(row, subject_id)
     moved()
     return row
 
 
 def _tell(row: Moderation, subject_id: UUID) -> None:
-    words = " ".join(
-        one for one in (VERBS[row.verb].told, row.reason, row.about if row.thread_id is None else "") if one
-    )
+    """In the inbox; and what says whether they may write, or answers them, in a letter at once instead of in a bundle."""
+    community, letter = _community(), VERBS[row.verb].letter
+    said, path = words_of(row.verb, row.about), f"/c/{community.slug}/decisions#decision-{row.id}"
     notifications.tell(
         subject_id,
         "forum.moderation",
         f"decision:{row.id}",
-        title=row.about if row.thread_id else _community().name,
-        words=words,
-        path=f"/c/{_community().slug}/decisions#decision-{row.id}",
+        title=row.about if row.thread_id else community.name,
+        words=" ".join(one for one in (said, row.reason) if one),
+        path=path,
         workspace_id=row.workspace_id,
+        bundled=not letter,
     )
+    if letter:
+        notifications.write(subject_id, letter, f"decision:{row.id}", **_letter(row, community, path))
+
+
+def _letter(row: Moderation, community: Community, path: str) -> dict[str, object]:
+    return {
+        "community": community.name,
+        "verb": row.verb,
+        "until": row.about,
+        "thread": row.about if row.thread_id else "",
+        "why": row.reason,
+        "path": path,
+        "home": f"/c/{community.slug}",
+        "colleague": len(moderators()) > 1,
+    }
 
 
 def tell_author(post: Post, words: str) -> None:
@@ -84,27 +107,34 @@ def waits(post: Post) -> None:
 
 
 def tell_team(post: Post, words: str) -> None:
-    """Everybody who moderates here, save the author."""
-    _tell_moderators(post.author_id, db.get(Thread, post.thread_id).title, words)
+    """Everybody who moderates here, save the author. It is settled for all of them when one decides (queueing.py)."""
+    title = db.get(Thread, post.thread_id).title
+    _tell_moderators(moderators() - {post.author_id}, f"post:{post.id}", title, words, f"queue#case-{post.id}")
 
 
-def tell_moderators(row: Appeal, words: str) -> None:
-    """Everybody who moderates here, save who appeals."""
-    _tell_moderators(row.user_id, _community().name, words)
-
-
-def _tell_moderators(but: UUID, title: str, words: str) -> None:
-    team = select(Member.user_id).where(Member.role.in_(MODERATING), Member.removed_at.is_(None))
-    workspace_id = db.current_workspace()
-    notifications.tell_all(
-        [one for one in db.session().scalars(team) if one != but],
-        "forum.queue",
-        f"queue:{workspace_id}",
-        title=title,
-        words=words,
-        path=f"{_desk()}/queue",
-        workspace_id=workspace_id,
+def tell_answerers(row: Appeal, decision: Moderation) -> None:
+    """Those who may answer an appeal: not who made the decision, unless nobody else moderates here."""
+    team = moderators()
+    _tell_moderators(
+        team - {decision.actor_id} or team,
+        f"appeal:{row.id}",
+        _community().name,
+        f"Somebody appeals against {VERBS[decision.verb].contested}.",
+        f"appeals/{row.id}",
     )
+
+
+def _tell_moderators(people: Iterable[UUID], subject: str, title: str, words: str, path: str) -> None:
+    workspace_id, desk = db.current_workspace(), f"{_desk()}/{path}"
+    notifications.tell_all(
+        set(people), "forum.queue", subject, title=title, words=words, path=desk, workspace_id=workspace_id
+    )
+
+
+def moderators() -> set[UUID]:
+    """Who decides here now."""
+    team = select(Member.user_id).where(Member.role.in_(MODERATING), Member.removed_at.is_(None))
+    return set(db.session().scalars(team))
 
 
 def _desk() -> str:

@@ -73,7 +73,7 @@ def _hide(actor: Actor, post: Post, reason: str, version: int | None) -> Moderat
     return _agree(actor, "refuse_post" if refused else "hide_post", post, reason)
 
 
-def show(actor: Actor, post: Post, reason: str = "") -> None:
+def show(actor: Actor, post: Post, reason: str = "", *, tells: bool = True) -> None:
     """What was hidden or deleted can be seen again. Raises Decided when it can be seen already, NotYours."""
     with writing():
         moderator(actor)
@@ -82,7 +82,7 @@ def show(actor: Actor, post: Post, reason: str = "") -> None:
             raise Decided
         placing.put(post, "visible")
         changed(post)
-        _log(actor, "show_post", post, reason)
+        _log(actor, "show_post", post, reason, tells)
 
 
 def warn(actor: Actor, post: Post, reason: str, words: str = "", version: int | None = None) -> Moderation:
@@ -118,34 +118,59 @@ def delete(actor: Actor, post: Post, reason: str, words: str = "") -> Moderation
 
 
 def bar_author(actor: Actor, post: Post, length: str, reason: str, words: str = "", version: int | None = None) -> None:
-    """Hide a post and keep its author from writing for a while. Raises Decided, Refused for a member of the team."""
+    """Hide a post and keep its author from writing for a while; longer than a fellow chose before, never shorter.
+
+    Raises Decided, Refused for a member of the team.
+    """
     with writing():
         moderator(actor)
-        barring.lock(post.author_id)
+        person = barring.lock(post.author_id)
         _hide(actor, post, because(reason, words), version)
-        barring.bar(actor, post.author_id, length, reason, words)
+        if barring.longer(person, length):
+            barring.bar(actor, post.author_id, length, reason, words)
 
 
-def decide_thread(actor: Actor, thread: Thread, verb: str, reason: str = "", words: str = "") -> None:
+def decide_thread(
+    actor: Actor, thread: Thread, verb: str, reason: str = "", words: str = "", *, tells: bool = True
+) -> None:
     """Hide, show, delete, restore, pin, unpin, lock or unlock a thread. Raises Decided when it is so already, NotYours."""
     with writing():
         moderator(actor)
-        done = placing.put_thread(thread, STATES[verb]) if verb in STATES else _mark(thread, verb)
-        if not done:
-            raise Decided("It is so already; nothing was changed.")
+        if not (_place(thread, verb) if verb in STATES else _mark(thread, verb)):
+            raise Decided(f"{ALREADY[verb]} Somebody of the team was quicker; nothing was changed by you.")
         said = because(reason, words) if reason else " ".join(words.split())
         subject = thread.author_id if verb not in ("pin_thread", "unpin_thread") else None
         first = placing.first_of(thread)
         changed(first)
         gone = STATES.get(verb) in ("hidden", "deleted")
         flaggers = deciding.settle_flags(first, agreed=True) if gone else []
-        deciding.log(actor, verb, reason=said, thread=thread, subject_id=subject)
+        deciding.log(actor, verb, reason=said, thread=thread, subject_id=subject, tells=tells)
         deciding.tell_flaggers(flaggers, first, agreed=True)
 
 
 STATES = {"hide_thread": "hidden", "show_thread": "visible", "delete_thread": "deleted", "restore_thread": "visible"}
+FROM = {"hide_thread": {"visible", "waiting"}, "show_thread": {"hidden"}, "restore_thread": {"deleted"},
+        "delete_thread": {"visible", "waiting", "hidden"}}  # fmt: skip
+"""Each decision about a thread's state, and the states it was meant for: two who decide at once do not undo each other."""
+ALREADY = {
+    "hide_thread": "This thread is out of sight already.",
+    "show_thread": "This thread is not hidden any more.",
+    "delete_thread": "This thread was deleted already.",
+    "restore_thread": "This thread is not deleted any more.",
+    "pin_thread": "This thread is pinned already.",
+    "unpin_thread": "This thread is not pinned any more.",
+    "lock_thread": "This thread is locked already.",
+    "unlock_thread": "This thread is not locked any more.",
+}
 MARKS = {"pin_thread": ("pinned_at", True), "unpin_thread": ("pinned_at", False), "lock_thread": ("locked_at", True),
          "unlock_thread": ("locked_at", False)}  # fmt: skip
+
+
+def _place(thread: Thread, verb: str) -> bool:
+    """False when somebody put it elsewhere since the moderator looked."""
+    db.lock(placing.first_of(thread))  # before its thread, as everywhere
+    thread = db.lock(thread)
+    return thread.state in FROM[verb] and thread.merged_id is None and placing.put_thread(thread, STATES[verb])
 
 
 def _mark(thread: Thread, verb: str) -> bool:
@@ -177,9 +202,9 @@ def _current(post: Post, version: int | None) -> Post:
     return post
 
 
-def _log(actor: Actor, verb: str, post: Post, reason: str) -> Moderation:
+def _log(actor: Actor, verb: str, post: Post, reason: str, tells: bool = True) -> Moderation:
     thread = db.get(Thread, post.thread_id)
-    return deciding.log(actor, verb, reason=reason, thread=thread, post=post, subject_id=post.author_id)
+    return deciding.log(actor, verb, reason=reason, thread=thread, post=post, subject_id=post.author_id, tells=tells)
 
 
 def _agree(actor: Actor, verb: str, post: Post, reason: str) -> Moderation:

@@ -167,6 +167,7 @@ def take_back(actor: Actor, post: Post) -> None:
         owner(actor, post)
         if post.state in ("visible", "waiting"):
             set_state(actor, post, "deleted", "forum.delete_post")
+            deciding.moved()
             if post.author_id != actor.user_id:
                 thread = db.get(Thread, post.thread_id)
                 deciding.log(actor, "delete_post", thread=thread, post=post, subject_id=post.author_id)

@@ -79,6 +79,7 @@ def take_back(actor: Actor, thread: Thread) -> None:
         person = people.writer(actor)
         if person.team or (thread.author_id == person.user_id and set(thread.voices) <= {person.user_id}):
             set_state(actor, thread, "deleted", "forum.delete_thread")
+            deciding.moved()
         elif thread.author_id == person.user_id:
             raise Refused("Others have replied, so the thread stays. You can ask the team. Nothing was changed.")
         else:

@@ -100,6 +100,11 @@ class ForumPerson(db.Tenanted, db.Base, db.Timestamped):
         CheckConstraint("trust between 0 and 2", name="trust"),
     )
 
+    @property
+    def barred(self) -> bool:
+        """Whether they read and do not write now."""
+        return self.banned_at is not None or (self.suspended_until is not None and self.suspended_until > db.now())
+
 
 class Answer(db.Tenanted, db.Base, db.Timestamped):
     """An answered question that stands on its product's page. `post_id` is the answer, `thread_id` the question."""

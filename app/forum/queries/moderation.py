@@ -1,7 +1,7 @@
 """What waits for the team, what it decided, and what a person hears of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,15 @@ from sqlalchemy import Select, func, select, union
 
 from app.core import db
 from app.core.errors import NotFound
-from app.forum.decisions import VERBS
+from app.core.permissions import Permission, allowed
+from app.forum.decisions import VERBS, Sentence, Verb, sentence, told
 from app.forum.levels import LEVELS, Level, Standing, level
 from app.forum.models import Appeal, Flag, ForumPerson, Moderation, Post, Thread
 from app.forum.queries.places import Place
 from app.forum.queries.posts import Clean
 from app.forum.queries.standing import standings
 from app.forum.queries.threads import people
+from app.workspaces import queries as workspaces
 
 PAGE, LOG_PAGE = 20, 50
 BEFORE = 2
@@ -72,6 +74,11 @@ class Plea:
     post: Post | None
     history: History
 
+    @property
+    def sentence(self) -> Sentence:
+        row = self.decision
+        return sentence(row.actor_name, row.verb, row.about, row.about if row.thread_id else "")
+
 
 @dataclass(frozen=True)
 class Queue:
@@ -100,6 +107,13 @@ def waiting() -> tuple[int, datetime | None]:
         select(func.count(), func.min(Appeal.created_at)).where(Appeal.state == "open")
     ).one()  # fmt: skip
     return count + pleas, min((one for one in (first, since) if one), default=None)
+
+
+def open_cases(posts: Collection[UUID], appeals: Collection[UUID]) -> set[UUID]:
+    """Which of these the team has still to decide."""
+    waits = _undecided().where(Post.id.in_(posts)).with_only_columns(Post.id)
+    pleas = select(Appeal.id).where(Appeal.id.in_(appeals), Appeal.state == "open")
+    return {*db.session().scalars(waits), *db.session().scalars(pleas)}
 
 
 def queue(after: str = "") -> Queue:
@@ -211,8 +225,18 @@ class Line:
     appeal: Appeal | None = None
 
     @property
-    def verb(self) -> Any:
+    def verb(self) -> Verb:
         return VERBS[self.row.verb]
+
+    @property
+    def sentence(self) -> Sentence:
+        row = self.row
+        return sentence(row.actor_name, row.verb, row.about, self.thread.title if self.thread else "")
+
+    @property
+    def told(self) -> str:
+        """What the one concerned reads of it."""
+        return told(self.row.verb, self.row.about) or str(self.sentence)
 
 
 @dataclass(frozen=True)
@@ -234,6 +258,28 @@ def decisions(place: Place, after: str = "") -> Log:
     mine = select(Appeal).where(Appeal.moderation_id.in_(ids), Appeal.user_id == place.user_id)
     appeals = {row.moderation_id: row for row in db.session().scalars(mine)}
     return Log([Line(line.row, line.thread, appeals.get(line.row.id)) for line in found.lines], found.after)
+
+
+def others_answer(plea: Plea, user_id: UUID | None) -> list[str]:
+    """Names of those who answer this appeal instead of its decider; nobody when the reader may answer it."""
+    if user_id is None or plea.decision.actor_id != user_id:
+        return []
+    return [mate.name for mate in _moderators() if mate.user_id != user_id]
+
+
+def several_decide(place: Place) -> bool:
+    """Whether somebody else than a decision's maker can answer the appeal against it."""
+    with db.workspace(place.workspace_id, place.user_id):
+        return several_moderate()
+
+
+def several_moderate() -> bool:
+    """In the workspace's scope."""
+    return len(_moderators()) > 1
+
+
+def _moderators() -> list[workspaces.Teammate]:
+    return [mate for mate in workspaces.team() if allowed(mate.role, Permission.FORUM_POST_MODERATE)]
 
 
 def decision(place: Place, decision_id: UUID) -> Moderation:
@@ -258,9 +304,7 @@ def barred(place: Place) -> ForumPerson | None:
     if place.user_id is None:
         return None
     row = people([place.user_id]).get(place.user_id)
-    if row is None or (row.banned_at is None and (row.suspended_until is None or row.suspended_until <= db.now())):
-        return None
-    return row
+    return row if row is not None and row.barred else None
 
 
 def my_flags(place: Place, posts: Sequence[UUID]) -> dict[UUID, Flag]:

@@ -117,9 +117,7 @@ def moderation_feed(community: str) -> Response:
 
 
 def _decision(page: str, row: Any, thread: str) -> Entry:
-    known = decisions.VERBS.get(row.verb)
-    done = known.done if known else row.verb
-    title = f"{done} in «{thread}»" if thread else done
+    title = str(decisions.sentence(row.actor_name, row.verb, row.about, thread))
     moment = row.created_at
     return Entry(f"{page}#decision-{row.id}", title, row.actor_name, moment, moment, summary=row.reason)
 

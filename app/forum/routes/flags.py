@@ -92,6 +92,7 @@ def decisions(place: Place) -> str:
         place=place,
         log=moderation.decisions(place, request.args.get("after", "")),
         standing=moderation.standing_of(place),
+        several=moderation.several_decide(place),
         form=forms.show_refused(AppealForm),
         answered=request.view_args.get("decision_id") if request.view_args else None,
     )

@@ -49,13 +49,13 @@ def counted() -> dict[str, Callable[..., Any]]:
 def _facts(of: moderation.History) -> list[tuple[str, Any]]:
     since = render.when(of.person.created_at) if of.person else ""
     counts = (
-        ("Removed lately", of.so_far.removed),
-        ("Flags that were right", of.flagged),
-        ("Warned", of.past.get("warn", 0)),
-        ("Suspended or banned", of.past.get("suspend", 0) + of.past.get("ban", 0)),
+        ("Posts removed lately", of.so_far.removed),
+        ("Flags the team agreed with", of.flagged),
+        ("Warnings", of.past.get("warn", 0)),
+        ("Suspensions and bans", of.past.get("suspend", 0) + of.past.get("ban", 0)),
     )
     shown: list[tuple[str, Any]] = [(name, count) for name, count in counts if count]
-    return [("Here since", since), ("Posts in sight", of.so_far.posts), *(shown or [("Against them", "Nothing")])]
+    return [("Here since", since), ("Posts in sight", of.so_far.posts), *(shown or [("Earlier decisions", "None")])]
 
 
 @blueprint.get("/w/<workspace>/forum/queue")
@@ -68,6 +68,7 @@ def queue() -> str:
         queue=moderation.queue(request.args.get("after", "")),
         steps=POST_STEPS,
         words=WORDS,
+        several=moderation.several_moderate(),
         live_topics=f"workspace:{access.member().workspace_id}:forum",
     )
 
@@ -165,6 +166,7 @@ def appeal_page(appeal_id: UUID) -> str:
         "forum/moderation/appeal.html",
         community=desks.community_or_404(),
         plea=plea,
+        others=moderation.others_answer(plea, access.actor().user_id),
         form=forms.show_refused(AnswerForm),
         words=WORDS,
     )

@@ -4,8 +4,10 @@ from app.notifications.actions.bundling import send_bundle, send_bundles
 from app.notifications.actions.choosing import choose
 from app.notifications.actions.reading import read, read_all, read_subject, sweep
 from app.notifications.actions.sending import render, send
+from app.notifications.actions.settling import read_for, unread_about
 from app.notifications.actions.telling import tell, tell_all
 from app.notifications.actions.unsubscribing import Unsubscribed, about, resubscribe, token_for, unsubscribe
+from app.notifications.actions.writing import write
 
 __all__ = [
     "Unsubscribed",
@@ -13,6 +15,7 @@ __all__ = [
     "choose",
     "read",
     "read_all",
+    "read_for",
     "read_subject",
     "render",
     "resubscribe",
@@ -23,5 +26,7 @@ __all__ = [
     "tell",
     "tell_all",
     "token_for",
+    "unread_about",
     "unsubscribe",
+    "write",
 ]

@@ -6,10 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from app.accounts.models import User
 from app.core import db, mail
 from app.core.outbox import later
-from app.notifications import bundle
+from app.notifications import bundle, readers
 from app.notifications.actions.unsubscribing import headers, token_for
 from app.notifications.choices import wishes
 from app.notifications.kinds import KINDS
@@ -46,7 +45,7 @@ def _due() -> Select[MailWindow]:
 
 def _close(windows: Sequence[MailWindow]) -> None:
     """The mails and the windows' ends are one transaction, under the windows' locks."""
-    people, items = _readers(windows), _unread(windows)
+    people, items = readers.of([window.user_id for window in windows]), _unread(windows)
     wanted = wishes([window.user_id for window in windows], KINDS)
     places = _places(items)
     for window in windows:
@@ -54,7 +53,7 @@ def _close(windows: Sequence[MailWindow]) -> None:
         told = [one for one in mine if wanted[window.user_id, one.kind].mail != "never"]
         reader = people.get(window.user_id)
         if reader and told:
-            _post(window, reader, told, places)
+            _post(window, reader.email, told, places)
         for item in items[window.id]:
             if not item.listed:
                 item.read_at = db.now()
@@ -74,16 +73,6 @@ def _post(window: MailWindow, reader: str, told: list[InboxItem], places: dict[U
     )
     for item in told:
         item.mailed_at = db.now()
-
-
-def _readers(windows: Sequence[MailWindow]) -> dict[UUID, str]:
-    """Addresses of those who can be written to: they proved the address, and their account is open."""
-    able = select(User.id, User.email).where(
-        User.id.in_([window.user_id for window in windows]),
-        User.disabled_at.is_(None),
-        User.email_confirmed_at.is_not(None),
-    )
-    return {row.id: row.email for row in db.session().execute(able)}
 
 
 def _unread(windows: Sequence[MailWindow]) -> dict[UUID, list[InboxItem]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,15 +34,18 @@ def tell(
     path: str,
     actor: str = "",
     workspace_id: UUID | None = None,
+    bundled: bool = True,
 ) -> None:
     """Tell one person, from any scope. Never tell people about what they did themselves: the caller sees to that.
 
     While it is unread, more of the same `kind` and `subject` (such as "thread:<uuid>") is bundled: counted, with the newest
     words on top. `title` says what it is about, `words` what was said, in plain text (both are cut to a line or two);
     `path` is on our own site. `workspace_id` groups mail and names the place. Choices of the person decide whether it stands
-    in the inbox, is mailed, or both. Raises KeyError for an unknown kind, ValueError for an address of another site.
+    in the inbox, is mailed, or both; with `bundled` false no bundle tells of it, because a letter of its own does. Raises
+    KeyError for an unknown kind, ValueError for an address of another site.
     """
-    tell_all([user_id], kind, subject, title=title, words=words, path=path, actor=actor, workspace_id=workspace_id)
+    news = {"title": title, "words": words, "path": path, "actor": actor}
+    tell_all([user_id], kind, subject, **news, workspace_id=workspace_id, bundled=bundled)
 
 
 def tell_all(
@@ -54,6 +58,7 @@ def tell_all(
     path: str,
     actor: str = "",
     workspace_id: UUID | None = None,
+    bundled: bool = True,
 ) -> None:
     """Like `tell`, for many people in a few statements. Call it from a job when they may be more than a handful."""
     if not PATH.fullmatch(path):
@@ -64,7 +69,7 @@ def tell_all(
         # In the same order every time, so that two who tell the same people never wait for each other.
         everyone = sorted(set(people))
         for first in range(0, len(everyone), AT_A_TIME):
-            _tell(everyone[first : first + AT_A_TIME], kind, news)
+            _tell(everyone[first : first + AT_A_TIME], kind, news, bundled)
 
 
 def _cut(name: str, typed: str) -> str:
@@ -73,8 +78,11 @@ def _cut(name: str, typed: str) -> str:
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
-def _tell(people: Sequence[UUID], kind: str, news: dict[str, Any]) -> None:
-    moment, wanted = db.now(), {who: wish for (who, _), wish in wishes(people, [kind]).items()}
+def _tell(people: Sequence[UUID], kind: str, news: dict[str, Any], bundled: bool) -> None:
+    moment = db.now()
+    wanted = {
+        who: wish if bundled else replace(wish, mail="never") for (who, _), wish in wishes(people, [kind]).items()
+    }
     heard = {who: wish for who, wish in wanted.items() if wish.inbox or wish.mail != "never"}
     if not heard:
         return
