@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 from app import cli, models, navigation  # noqa: F401  (every mapper must be known before the first query)
 from app.accounts import actions as account_actions
 from app.accounts import queries as account_queries
+from app.accounts.events import SessionsEnded
 from app.accounts.models import User
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
@@ -48,11 +49,12 @@ from app.inventory import queries as inventory_queries
 from app.inventory.events import StockChanged
 from app.inventory.routes import blueprint as inventory
 from app.live.routes import blueprint as live
+from app.notifications import handlers as notification_handlers
 from app.notifications.routes import blueprint as notifications
 from app.orders import actions as order_actions
 from app.orders import handlers as orders_handlers
 from app.orders import ways as order_ways
-from app.orders.events import OrderCancelled, OrderFulfilled
+from app.orders.events import OrderCancelled, OrderFulfilled, OrderPaid
 from app.orders.models import Order
 from app.orders.routes import blueprint as orders
 from app.payments import actions as payment_actions
@@ -61,6 +63,7 @@ from app.payments.events import DisputeChanged, PaymentEnded, PaymentPaid, Payme
 from app.payments.gateways.stripe import StripeGateway
 from app.payments.naming import naming as order_naming
 from app.payments.routes import blueprint as payments
+from app.pwa.routes import blueprint as pwa
 from app.search.routes import blueprint as search
 from app.shipping import carrier as shipping_carrier
 from app.shipping import handlers as shipping_handlers
@@ -104,6 +107,7 @@ BLUEPRINTS = (
     admin,
     live,
     webhooks,
+    pwa,
 )
 PROVIDERS = {"payments": StripeGateway}
 CARRIERS: dict[str, type[shipping_carrier.Carrier]] = {
@@ -264,6 +268,8 @@ def listeners() -> None:
     outbox.listen(PaymentPaid, storefront_handlers.on_payment_paid)
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
+    outbox.listen(OrderPaid, orders_handlers.on_order_paid)
+    outbox.listen(SessionsEnded, notification_handlers.on_sessions_ended)
     outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled)
     outbox.listen(StockChanged, channel_handlers.on_stock_changed)
     outbox.listen(ListingsMatched, channel_handlers.on_listings_matched)

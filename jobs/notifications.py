@@ -1,4 +1,4 @@
-"""Mail that gathers news, and an inbox that does not grow for ever."""
+"""Mail that gathers news, devices that ring, and an inbox that does not grow for ever."""
 
 from uuid import UUID
 
@@ -14,6 +14,11 @@ def send_bundles() -> None:
 @job("notifications.send_bundle", queue="mail")
 def send_bundle(window_id: str) -> None:
     actions.send_bundle(UUID(window_id))
+
+
+@job("notifications.push", queue="mail", own_transactions=True)
+def push(message_id: str) -> None:
+    actions.push(UUID(message_id))
 
 
 @job("notifications.sweep")

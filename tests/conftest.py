@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_connect",
     "SMTP_URL": "smtp://127.0.0.1:1",
     "MAIL_FROM": "Guildhall <hello@guildhall.test>",
+    "VAPID_PRIVATE_KEY": KEY,
     "LOG_LEVEL": "ERROR",
 }
 

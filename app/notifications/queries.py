@@ -7,11 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
 
+from app.accounts.models import User, UserSession
+from app.accounts.queries import alive
 from app.core import db
 from app.notifications import choices
 from app.notifications.choices import Wish
 from app.notifications.kinds import KINDS, Kind, of
-from app.notifications.models import InboxItem
+from app.notifications.models import InboxItem, PushDevice, QuietHours
+from app.notifications.quiet import Hours
 from app.workspaces.models import Workspace
 
 COUNTED = 100
@@ -87,3 +90,20 @@ def wishes(user_id: UUID) -> list[tuple[Kind, Wish]]:
     """Every kind and what the person wants of it."""
     chosen = choices.wishes([user_id], KINDS)
     return [(kind, chosen[user_id, name]) for name, kind in KINDS.items()]
+
+
+def devices(user_id: UUID) -> list[PushDevice]:
+    """What rings for this person, the newest first; a browser that was signed out does not."""
+    own = (
+        select(PushDevice)
+        .join(UserSession, UserSession.id == PushDevice.session_id)
+        .join(User, User.id == UserSession.user_id)
+        .where(PushDevice.user_id == user_id, *alive())
+    )
+    return list(db.session().scalars(own.order_by(PushDevice.created_at.desc(), PushDevice.id)))
+
+
+def quiet_hours(user_id: UUID) -> Hours | None:
+    """When this person's devices keep still; None for never."""
+    row = db.session().scalars(select(QuietHours).where(QuietHours.user_id == user_id)).one_or_none()
+    return Hours(row.zone, row.starts, row.ends) if row else None

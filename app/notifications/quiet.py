@@ -36,11 +36,12 @@ def clock(minute: int) -> time:
 
 
 @cache
-def choices() -> dict[str, list[tuple[str, str]]]:
-    """Time zones by region, as a select shows them: name and city."""
-    found: dict[str, list[tuple[str, str]]] = {"Anywhere": [("UTC", "UTC")]}
-    for name in sorted(available_timezones()):
-        region, _, city = name.partition("/")
-        if region in REGIONS and city:
-            found.setdefault(region, []).append((name, city.replace("_", " ").replace("/", " · ")))
-    return found
+def zones() -> list[tuple[str, str, str]]:
+    """(name, city in words, region) of every time zone, as a select shows them."""
+    parted = [(name, *name.partition("/")[::2]) for name in sorted(available_timezones())]
+    places = [(name, _words(city), region) for name, region, city in parted if region in REGIONS and city]
+    return [("UTC", "UTC", "Anywhere"), *places]
+
+
+def _words(city: str) -> str:
+    return city.replace("_", " ").replace("/", " · ")

@@ -8,12 +8,12 @@ from uuid import UUID
 from babel.dates import format_date
 from flask import Blueprint, Response, flash, redirect, request
 
-from app.core import db
+from app.core import db, webpush
 from app.core.errors import NotFound
 from app.core.web import render
 from app.core.web.access import Viewer, back, public, signed_in, viewer
 from app.core.web.csrf import csrf
-from app.core.web.forms import FormRefused, parse, show
+from app.core.web.forms import F, FormRefused, parse, show_refused
 from app.core.web.limits import address, limit
 from app.notifications import actions, forms, queries
 from app.notifications.kinds import BUNDLED_FOR, KINDS
@@ -129,21 +129,73 @@ def read_all() -> Response:
 @blueprint.get("/me/notifications")
 @signed_in
 def choices() -> str:
-    wishes = queries.wishes(_person().id)
+    person = _person()
     return render.page(
         "notifications/choices.html",
-        form=show(forms.Choices, **forms.filled(wishes)),
+        form=_shown(forms.Choices, **forms.filled(queries.wishes(person.id))),
+        quiet_form=_shown(forms.Quiet, **forms.filled_quiet(queries.quiet_hours(person.id))),
         kinds=KINDS.values(),
         minutes=int(BUNDLED_FOR.total_seconds() // 60),
+        pushes=webpush.enabled(),
+        push_key=webpush.public_key() if webpush.enabled() else "",
+        devices=queries.devices(person.id),
     )
+
+
+def _shown(kind: type[F], **data: Any) -> F:
+    """Of the page's forms the one that was sent shows what was typed; the others show what holds."""
+    sent = {"notifications.choose": forms.Choices, "notifications.keep_still": forms.Quiet}.get(request.endpoint or "")
+    return show_refused(kind, **data) if kind is sent else kind(data=data)
 
 
 @blueprint.post("/me/notifications")
 @signed_in(again=choices)
 def choose() -> Response:
-    actions.choose(_person().id, parse(forms.Choices).wishes())
+    actions.choose(_person().id, parse(forms.Choices).wishes(pushes=webpush.enabled()))
     flash("Saved. It holds from the next news on.", "success")
     return back("/me/notifications")
+
+
+@blueprint.post("/me/notifications/devices")
+@limit("20/hour")
+@signed_in(again=choices)
+def subscribe() -> Response:
+    """This browser said yes: the script of the page sends its subscription."""
+    person, told = _person(), parse(forms.Device).subscription()
+    device = actions.subscribe(person.id, person.session_id, told, request.user_agent.string)
+    flash(f"{device.name} rings from now on. Try it below.", "success")
+    return back("/me/notifications#devices")
+
+
+@blueprint.post("/me/notifications/devices/<uuid:device_id>/removal")
+@signed_in
+def remove(device_id: UUID) -> Response:
+    flash(f"{actions.remove(_person().id, device_id)} does not ring any more.", "success")
+    return back("/me/notifications#devices")
+
+
+@blueprint.post("/me/notifications/devices/<uuid:device_id>/tries")
+@limit("10/minute")
+@signed_in(again=choices)
+def try_out(device_id: UUID) -> Response:
+    name = actions.try_out(_person().id, device_id)
+    flash(
+        f"On its way to {name}. If nothing shows within a minute, look whether the device lets this site notify.",
+        "info",
+    )
+    return back("/me/notifications#devices")
+
+
+@blueprint.post("/me/notifications/quiet")
+@signed_in(again=choices)
+def keep_still() -> Response:
+    hours = parse(forms.Quiet).hours()
+    actions.keep_still(_person().id, hours)
+    flash(
+        "Saved. What comes in that time rings when it is over." if hours else "Saved. Devices ring at any hour.",
+        "success",
+    )
+    return back("/me/notifications#devices")
 
 
 @blueprint.get("/unsubscribe/<token>")

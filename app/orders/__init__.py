@@ -2,5 +2,5 @@
 
 Owns: order_groups, orders, order_lines, fulfilments, order_notes, order_events. Emits: OrderPlaced, OrderPaid,
 OrderChanged, OrderCancelled, OrderFulfilled, OrderRefunded. Listens: payments' PaymentPaid, PaymentFailed, PaymentExpired,
-RefundChanged, DisputeChanged.
+RefundChanged, DisputeChanged; its own OrderPaid, which members hear of.
 """

@@ -1,4 +1,5 @@
-"""Orders' reactions to news about money. Payment news is platform news, so each order is opened in its seller's scope."""
+"""Orders' reactions to news about money, and to their own. Payment news is platform news, so each order is opened in its seller's
+scope."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from app.core import db
 from app.orders import actions
+from app.orders.events import OrderPaid
 from app.orders.models import Order
 from app.payments.events import DisputeChanged, PaymentEnded, PaymentPaid, PaymentProcessing, RefundChanged
 
@@ -16,6 +18,11 @@ def on_payment_paid(event: PaymentPaid) -> None:
         if actions.mark_paid(order):
             actions.tell_sellers(order)
     actions.send_receipt(event.reference_id)
+
+
+def on_order_paid(event: OrderPaid) -> None:
+    """Wherever it was bought."""
+    actions.tell_inboxes(db.get(Order, event.order_id))
 
 
 def on_payment_processing(event: PaymentProcessing) -> None:

@@ -34,6 +34,7 @@ RANKS = {
     "admin": 9,
     "api": 9,
     "home": 9,
+    "pwa": 9,
     "live": 9,
     "webhooks": 9,
     "search": 9,

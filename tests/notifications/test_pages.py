@@ -8,7 +8,7 @@ import pytest
 
 from app.core import db
 from app.live.topics import allowed
-from app.notifications.choices import Wish, wishes
+from app.notifications.choices import Wish, default, wishes
 from app.notifications.kinds import KINDS
 from tests.asked import statements
 from tests.notifications.telling import items, tell
@@ -192,8 +192,12 @@ def test_choices_are_shown_kept_and_hold(world: World, fay: Any) -> None:
     assert post(fay, "/me/notifications", "/me/notifications", **chosen, inbox_forum_mention="y").status_code == 303
     with db.buyer(world.fay.id):
         found = {name: wish for (_, name), wish in wishes([world.fay.id], KINDS).items()}
-    assert found["forum.reply"] == Wish(False, "at_once") and found["forum.mention"] == Wish(True, "never")
-    assert found["forum.moderation"] == Wish(True, "never"), "decisions about somebody always stand in the inbox"
+    assert found["forum.reply"] == Wish(False, "at_once", push=False) and found["forum.mention"] == Wish(
+        True, "never", push=False
+    )
+    assert found["forum.moderation"] == Wish(True, "never", push=False), (
+        "decisions about somebody always stand in the inbox"
+    )
     assert re.search(r'<option selected value="at_once"|value="at_once" selected', fay.get("/me/notifications").text)
 
 
@@ -202,7 +206,7 @@ def test_a_made_up_choice_is_refused_and_nothing_is_kept(world: World, fay: Any)
     answer = post(fay, "/me/notifications", "/me/notifications", **chosen)
     assert answer.status_code == 422
     with db.buyer(world.fay.id):
-        assert {wish.mail for wish in wishes([world.fay.id], KINDS).values()} == {"bundled"}
+        assert wishes([world.fay.id], KINDS) == {(world.fay.id, kind.name): default(kind) for kind in KINDS.values()}
 
 
 def test_only_the_person_hears_their_inbox(world: World) -> None:

@@ -26,6 +26,8 @@ SHARED = {
     "forum.sitemap",
     "forum.sitemap_index",
     "forum.thread_feed",
+    "pwa.manifest",
+    "pwa.worker",
     "storefront.for_models",
     "storefront.robots",
     "storefront.shop_feed",
@@ -71,7 +73,7 @@ def loose(policy: dict[str, list[str]]) -> list[str]:
     script = policy.get("script-src", [])
     wrong += ["script-src"] if len(script) != 1 or not re.fullmatch(r"'nonce-[\w-]{22,}'", script[0]) else []
     wrong += ["trusted types"] if policy.get("require-trusted-types-for") != ["'script'"] else []
-    wrong += ["trusted types policy"] if policy.get("trusted-types") != ["htmx"] else []
+    wrong += ["trusted types policy"] if policy.get("trusted-types") != ["htmx", "guildhall"] else []
     wrong += ["style-src"] if policy.get("style-src") != ["'self'"] else []
     return wrong + (["form-action"] if "'self'" not in policy.get("form-action", []) else [])
 

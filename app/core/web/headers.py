@@ -18,9 +18,9 @@ def policy() -> str:
     pay = " ".join(filter(None, ("https://checkout.stripe.com", settings.current().sandbox_url)))
     return (
         f"default-src 'none'; script-src 'nonce-{nonce()}'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-        f" connect-src 'self'; media-src 'self'; form-action 'self' {pay} https://connect.stripe.com;"
+        f" connect-src 'self'; media-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self' {pay} https://connect.stripe.com;"
         " base-uri 'none'; frame-ancestors 'none'; object-src 'none';"
-        " require-trusted-types-for 'script'; trusted-types htmx"
+        " require-trusted-types-for 'script'; trusted-types htmx guildhall"
     )
 
 

@@ -9,11 +9,13 @@ from sqlalchemy import Select, delete, select, update
 from app.core import db
 from app.core.errors import NotFound
 from app.core.outbox import emit
+from app.notifications.actions.devices import forget_signed_out
 from app.notifications.events import InboxChanged
-from app.notifications.models import InboxItem, MailWindow
+from app.notifications.models import InboxItem, MailWindow, PushMessage
 
 KEPT = timedelta(days=180)
 """Days that something read stays in the inbox."""
+PUSHES_KEPT = timedelta(days=30)
 
 
 def read(user_id: UUID, item_id: UUID) -> InboxItem:
@@ -61,7 +63,9 @@ def _mark(user_id: UUID, unread: Select[UUID]) -> int:
 
 
 def sweep() -> None:
-    """Forget what was read half a year ago, and the windows whose mails went out then."""
+    """Forget what was read half a year ago, the windows whose mails went out then, and devices that were signed out."""
+    forget_signed_out()
     with db.system("sweep inboxes") as session:
         session.execute(delete(InboxItem).where(InboxItem.read_at < db.now() - KEPT))
+        session.execute(delete(PushMessage).where(PushMessage.settled_at < db.now() - PUSHES_KEPT))
         session.execute(delete(MailWindow).where(MailWindow.state != "open", MailWindow.closed_at < db.now() - KEPT))

@@ -1,4 +1,4 @@
-"""Telling people: into their inbox, and into the window of their next mail."""
+"""Telling people: into their inbox, into the window of their next mail, and to their devices."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import db
 from app.core.ids import new_id
 from app.core.outbox import emit, later
+from app.notifications.actions.ringing import ring
 from app.notifications.choices import Wish, wishes
 from app.notifications.events import InboxChanged
 from app.notifications.kinds import BUNDLED_FOR
@@ -88,10 +89,11 @@ def _tell(people: Sequence[UUID], kind: str, news: dict[str, Any], bundled: bool
         return
     windows = _windows({who: wish for who, wish in heard.items() if wish.mail != "never"}, moment)
     rows = [_row(who, wish, windows.get(who), moment) | news for who, wish in heard.items()]
-    _put(rows)
+    put = _put(rows)
     for who, wish in heard.items():
         if wish.inbox:
             emit(InboxChanged(user_id=who))
+    ring(kind, {who: put[who] for who, wish in heard.items() if wish.inbox and wish.push}, moment)
 
 
 def _windows(mailed: dict[UUID, Wish], moment: datetime) -> dict[UUID, UUID]:
@@ -125,8 +127,8 @@ def _row(who: UUID, wish: Wish, window_id: UUID | None, moment: datetime) -> dic
     }
 
 
-def _put(rows: list[dict[str, Any]]) -> None:
-    """A new item, or one more in the unread one: decided by the unique index, so two at once never make two."""
+def _put(rows: list[dict[str, Any]]) -> dict[UUID, UUID]:
+    """A new item, or one more in the unread one: decided by the unique index, so two at once never make two. Items by person."""
     statement = insert(InboxItem).values(rows)
     new = statement.excluded
     bundled = {
@@ -137,8 +139,8 @@ def _put(rows: list[dict[str, Any]]) -> None:
         "mailed_at": None,
         **{name: new[name] for name in ("title", "words", "path", "actor", "workspace_id")},
     }
-    db.session().execute(
-        statement.on_conflict_do_update(
-            index_elements=["user_id", "kind", "subject"], index_where=text("read_at is null"), set_=bundled
-        )
+    upsert = statement.on_conflict_do_update(
+        index_elements=["user_id", "kind", "subject"], index_where=text("read_at is null"), set_=bundled
     )
+    put = db.session().execute(upsert.returning(InboxItem.user_id, InboxItem.id))
+    return {row.user_id: row.id for row in put}

@@ -4,6 +4,7 @@ from app.orders.actions.addressing import PARTS, AlreadySent, OtherCountry, chan
 from app.orders.actions.again import HeardElsewhere, send_link_again, tell_way_again
 from app.orders.actions.arriving import delivered
 from app.orders.actions.holding import CannotHold, clean_tag, hold, release, tag
+from app.orders.actions.inboxes import seen, tell_inboxes
 from app.orders.actions.links import opened, purchase_token
 from app.orders.actions.many import AT_ONCE, Outcome, each, printed, send_rest, sendable
 from app.orders.actions.notes import add_note, delete_note, edit_note
@@ -74,6 +75,7 @@ __all__ = [
     "release",
     "remove_view",
     "save_view",
+    "seen",
     "send_link_again",
     "send_links",
     "send_receipt",
@@ -82,6 +84,7 @@ __all__ = [
     "sent_outside",
     "tag",
     "tell",
+    "tell_inboxes",
     "tell_sellers",
     "tell_team",
     "tell_way_again",

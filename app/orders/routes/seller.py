@@ -130,7 +130,10 @@ def _reader() -> Any:
 @requires(READ)
 def order(number: int) -> str:
     """One order with everything that is known about it."""
-    return render.page("orders/detail.html", **detail(queries.order_by_number(number)))
+    row, person = queries.order_by_number(number), viewer()
+    if person:
+        actions.seen(person.id, row)
+    return render.page("orders/detail.html", **detail(row))
 
 
 def detail(row: Order) -> dict[str, Any]:
