@@ -14,13 +14,3 @@ class SessionsEnded(Event):
 
     def topics(self) -> list[str]:
         return [f"revoked:{self.user_id}"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionHandedOver(Event):
-    """Another browser of this person was let in by a code; the page that shows the code says so."""
-
-    user_id: UUID
-
-    def topics(self) -> list[str]:
-        return [f"member:{self.user_id}:inbox"]

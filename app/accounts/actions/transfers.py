@@ -10,13 +10,11 @@ from sqlalchemy import select
 
 from app.accounts import throttle
 from app.accounts.actions.entering import Browser, SignedIn, enter, withdraw
-from app.accounts.events import SessionHandedOver
 from app.accounts.models import SessionTransfer, User, UserSession
 from app.accounts.queries import alive, describe
 from app.core import db, mail, settings
 from app.core.errors import Refused
 from app.core.ids import ALPHABET, short_code
-from app.core.outbox import emit
 from app.core.signing import BadLink
 
 LIFETIME = timedelta(minutes=2)
@@ -91,7 +89,6 @@ def take_over(code: str, here: UUID | None, switch: bool, browser: Browser) -> S
         there, now = describe(source.user_agent), describe(browser.user_agent)
         what = f"{now} was signed in to your account by a QR code that was shown by {there}."
         mail.post(user.email, "account_changed", f"transfer:{row.id}", what=what)
-        emit(SessionHandedOver(user_id=user.id))
         return entered
 
 
