@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.archives import kept, rows, sheets, talk
 from app.archives.kept import Kept
 from app.archives.packing import Packer
 from app.archives.progress import Progress
 from app.archives.rules import REASONS, RULES
+from app.catalogue.models import Category
 from app.core import db, storage
 from app.workspaces.models import Workspace
 
@@ -40,6 +43,7 @@ class Contents:
     moment: datetime = field(default_factory=db.now)
     counts: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    categories: dict[str, str] = field(default_factory=dict)
     files: int = 0
 
     @property
@@ -53,6 +57,9 @@ class Contents:
             self.moment = db.clock()
             place = db.session().get_one(Workspace, self.workspace_id)
             found = list(kept.kept())
+            self.categories = {
+                str(row.id): row.slug for row in db.session().execute(select(Category.id, Category.slug))
+            }
             self.progress.begin("Counting", sum(rows.count(rule) for rule in rows.leaving()) + len(found))
             yield from self._rows(packer)
             yield from self._to_read(packer)
@@ -103,6 +110,7 @@ class Contents:
             "made_at": self.moment.isoformat(),
             "workspace": {"id": str(place.id), "slug": place.slug, "name": place.name, "hue": place.hue},
             "rows": self.counts,
+            "categories": self.categories,
             "members": {one.name: {"size": one.size, "sha256": one.sha256} for one in packer.members},
             "left_out": left_out(),
             "missing": self.missing,

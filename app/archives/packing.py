@@ -8,6 +8,8 @@ from typing import Any
 
 from zipstream import ZIP_DEFLATED, ZIP_STORED, ZipStream
 
+LEVEL = 6
+
 
 @dataclass(frozen=True)
 class Member:
@@ -22,7 +24,7 @@ class Packer:
     """Pieces of the zip come out of `add` and `finish`, to be passed on at once. `members` is what was packed so far."""
 
     def __init__(self) -> None:
-        self._zip = ZipStream(compress_type=ZIP_DEFLATED, compress_level=6)
+        self._zip = ZipStream()
         self.members: list[Member] = []
 
     def add(self, name: str, pieces: Iterable[bytes], *, packed: bool = False) -> Iterator[bytes]:
@@ -36,7 +38,12 @@ class Packer:
                 size += len(piece)
                 yield piece
 
-        self._zip.add(counted(), name, compress_type=ZIP_STORED if packed else ZIP_DEFLATED)
+        self._zip.add(
+            counted(),
+            name,
+            compress_type=ZIP_STORED if packed else ZIP_DEFLATED,
+            compress_level=None if packed else LEVEL,
+        )
         yield from self._zip.file()
         self.members.append(Member(name, size, digest.hexdigest()))
 
