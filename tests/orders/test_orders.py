@@ -246,6 +246,22 @@ def test_a_preview_names_everything_and_changes_nothing(world: World, market: An
     assert lines(order)[0].refunded_minor == 0
 
 
+@pytest.mark.parametrize(
+    ("units", "restock", "words"),
+    [(1, True, "1 unit goes back into stock"), (2, False, "2 units are not restocked")],
+)
+def test_a_preview_counts_what_was_shipped(
+    world: World, market: Any, run_jobs: Any, units: int, restock: bool, words: str
+) -> None:
+    group = place(world, world.fay.id, (market["print"], 2))
+    pay(group, run_jobs)
+    order = order_of(group, market["prints"])
+    what = {lines(order)[0].id: orders.RefundLine(units, Money(2000 * units, "USD"))}
+    with db.workspace(world.north.id):
+        found = [one.text for one in orders.refund_preview(order, what, Money.zero("USD"), restock)]
+    assert words in found and not any("Downloads" in text for text in found)
+
+
 def test_guests_purchases_are_claimed_and_other_peoples_are_not(world: World, market: Any, run_jobs: Any) -> None:
     from app.core.ids import new_id
 

@@ -73,15 +73,17 @@ def refund_preview(order: Order, lines: Mapping[UUID, RefundLine], delivery: Mon
         found.append(Consequence("Card fee that Stripe keeps", split.provider_fee_kept))
     back = sum(lines[row.id].quantity for row in rows if row.id in lines and row.ships)
     if back:
-        found.append(
-            Consequence(
-                f"{back} unit{'s' if back > 1 else ''} {'go back into stock' if restock else 'are not restocked'}"
-            )
-        )
+        found.append(Consequence(_units(back, restock)))
     ended = [row.title for row in rows if row.id in lines and row.downloads and _all_back(row, lines[row.id])]
     if ended:
         found.append(Consequence(f"Downloads end for: {', '.join(ended)}"))
     return found
+
+
+def _units(count: int, restock: bool) -> str:
+    if count == 1:
+        return f"1 unit {'goes back into stock' if restock else 'is not restocked'}"
+    return f"{count} units {'go back into stock' if restock else 'are not restocked'}"
 
 
 def _all_back(row: OrderLine, wanted: RefundLine) -> bool:
