@@ -15,6 +15,7 @@ from app.accounts.events import SessionsEnded
 from app.accounts.models import User
 from app.accounts.routes import blueprint as accounts
 from app.admin.routes import blueprint as admin
+from app.archives.routes import blueprint as archives
 from app.catalogue import queries as catalogue_queries
 from app.catalogue import stockroom
 from app.catalogue.routes import blueprint as catalogue
@@ -102,6 +103,7 @@ BLUEPRINTS = (
     downloads,
     channels,
     forum,
+    archives,
     home,
     search,
     admin,

@@ -76,9 +76,18 @@ _ALL = (
         "forum.moderation", "Decisions", "What moderators decided, and why.", "decided", "decisions", "scale", kept=True
     ),
     Kind("forum.queue", "For your team", "Flags and posts to decide on.", "flagged a post", "cases", "flag"),
+    Kind(
+        "archives.ready",
+        "Archives",
+        "Data that you asked for can be downloaded.",
+        "packed",
+        "archives",
+        "archive",
+        mail="at_once",
+    ),
 )
 KINDS = {kind.name: kind for kind in _ALL}
-GROUPS = {"forum": "the forum", "orders": "new orders"}
+GROUPS = {"archives": "archives", "forum": "the forum", "orders": "new orders"}
 """By `Kind.group`: how people call it, after «mail about»."""
 
 
