@@ -38,7 +38,7 @@ def _saves(place: Place, thread: Thread, page: ThreadPage | None) -> Saved:
 @signed_in
 @limit("120/minute")
 @in_thread
-def save_thread(place: Place, thread_id: UUID) -> Response | str:
+def save_thread(place: Place, thread_id: UUID) -> Response:
     return _turn(place, queries.posts.thread(place, thread_id))
 
 
@@ -46,17 +46,16 @@ def save_thread(place: Place, thread_id: UUID) -> Response | str:
 @signed_in
 @limit("120/minute")
 @of_post
-def save_post(place: Place, post_id: UUID) -> Response | str:
+def save_post(place: Place, post_id: UUID) -> Response:
     return _turn(place, queries.posts.post(place, post_id))
 
 
-def _turn(place: Place, subject: Thread | Post) -> Response | str:
+def _turn(place: Place, subject: Thread | Post) -> Response:
     """What the button says is wanted: 1 to keep it, anything else to keep it no longer."""
     wanted = request.form.get("value") == "1"
     (actions.save if wanted else actions.unsave)(person(place), subject)
     if render.is_htmx():
-        action = f"/{'threads' if isinstance(subject, Thread) else 'posts'}/{subject.id}/saving"
-        return render.fragment("forum/_save.html", action=action, saved=wanted, whole=isinstance(subject, Thread))
+        return Response(status=204)
     flash("Saved. You find it again under «Saved»." if wanted else "No longer saved.", "good")
     if isinstance(subject, Thread):
         return access.back(f"/threads/{subject.id}")

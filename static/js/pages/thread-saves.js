@@ -36,6 +36,6 @@
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-save-here]")) return;
     const post = document.activeElement?.closest?.("[data-post]");
-    (post ?? document.getElementById("thread-head"))?.querySelector("[data-save]")?.click();
+    (post?.querySelector("[data-save]") ?? document.querySelector('[data-save="thread"]'))?.click();
   });
 })();
