@@ -35,6 +35,7 @@ def run(tell: Tell = silent) -> None:
         drain.recover()
         people = cast.arrive(drain, tell)
         places = shops.furnish(people, drain, pool, tell)
+        community.open_all(people, places, begun)
         count = sales.happen(people, places, begun, drain, tell)
         despatch.happen(people, places, begun, drain, tell)
         community.happen(people, places, begun, pool, tell)

@@ -29,13 +29,25 @@ class BusyThread(Conflict):
     message = "Somebody is changing a post of this thread right now. Nothing was changed; try again in a moment."
 
 
-def move(actor: Actor, thread: Thread, category: ForumCategory, reason: str = "") -> None:
-    """To another category, with all its posts; who may enter that one reads them. Raises NotYours, NotFound, BusyThread."""
+class ElsewhereAlready(Conflict):
+    """Somebody moved what was looked at."""
+
+
+def move(actor: Actor, thread: Thread, category: ForumCategory, reason: str = "", seen_in: UUID | None = None) -> None:
+    """To another category, with all its posts; who may enter that one reads them. `seen_in`: where it stood when they looked.
+
+    Raises NotYours, NotFound, BusyThread; ElsewhereAlready when a fellow moved it meanwhile.
+    """
     with writing():
         moderating.moderator(actor)
         [thread] = _locked(thread)
         if category.archived_at is not None or thread.merged_id is not None:
             raise NotFound
+        if seen_in not in (None, thread.category_id):
+            now = db.get(ForumCategory, thread.category_id).name
+            raise ElsewhereAlready(
+                f"Somebody of the team moved this thread to «{now}» meanwhile. Nothing was changed by you."
+            )
         if category.id == thread.category_id:
             return
         before, first = posts.fact(placing.first_of(thread)), placing.first_of(thread)
@@ -119,7 +131,12 @@ def split(actor: Actor, thread: Thread, chosen: Collection[UUID], title: str, re
 def parted(standing: list[Standing], chosen: Collection[UUID]) -> set[UUID]:
     """The posts that would leave. Raises Refused for none, for too many, and for the first one."""
     known = {one.id for one in standing}
-    if not chosen or not set(chosen) <= known:
+    if chosen and not set(chosen) <= known:
+        raise Refused(
+            "Some of these posts stand in another thread now. Look at the posts again; nothing was changed.",
+            field="post",
+        )
+    if not chosen:
         raise Refused("Choose the posts that shall leave this thread. Nothing was changed.", field="post")
     if standing[0].id in chosen:
         raise Refused("The first post stays; move the whole thread instead. Nothing was changed.", field="post")

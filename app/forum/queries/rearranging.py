@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from app.core import db
-from app.core.errors import NotFound
+from app.core.errors import Conflict
 from app.forum.arranging import Standing, with_replies
 from app.forum.models import ForumCategory, ForumPerson, Post, Thread
+from app.forum.queries import search
 from app.forum.queries.places import Place
-from app.forum.queries.similar import MOST
 from app.forum.queries.threads import people
 
-PAGE = 200
+PAGE, OFFERED = 200, 8
 ADDRESS = re.compile(r"/threads/([0-9a-f-]{36})")
+
+
+class MergedAlready(Conflict):
+    title = "This thread is part of another one now"
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,10 @@ def now_at(place: Place, thread_id: UUID) -> UUID | None:
 
 
 def thread(thread_id: UUID) -> Thread:
-    """For the team. Raises NotFound, also for one that was merged."""
+    """For the team. Raises NotFound; MergedAlready for one whose posts stand elsewhere."""
     row = db.get(Thread, thread_id)
     if row.merged_id is not None:
-        raise NotFound
+        raise MergedAlready(f"Somebody of the team merged this thread into «{db.get(Thread, row.merged_id).title}».")
     return row
 
 
@@ -102,8 +107,12 @@ def merging(source: Thread, typed: str) -> Merging | None:
     return Merging(target, there + 1, there + here)
 
 
-def alike(source: Thread) -> list[Thread]:
-    """Threads called alike, the closest first: one of them is often the other half."""
-    near = func.similar_threads(source.title, MOST + 1).table_valued("id", "alike")
-    wanted = select(Thread).join(near, near.c.id == Thread.id).where(Thread.id != source.id, Thread.state == "visible")
-    return list(db.session().scalars(wanted.order_by(near.c.alike.desc()).limit(MOST)))
+def mergeable(source: Thread, words: str) -> list[Thread]:
+    """Threads that may take the posts of this one: called by these words or like the thread itself, then those whose posts say them."""
+    near = func.similar_threads(words or source.title, OFFERED + 1).table_valued("id", "alike")
+    called = db.session().scalars(select(near.c.id).order_by(near.c.alike.desc()))
+    said = (one.id for one in search.threads(words, OFFERED + 1)) if words else ()
+    ids = [one for one in dict.fromkeys([*called, *said]) if one != source.id]
+    wanted = select(Thread).options(joinedload(Thread.category)).where(Thread.id.in_(ids), Thread.state == "visible")
+    rows = {row.id: row for row in db.session().scalars(wanted)}
+    return [rows[one] for one in ids if one in rows][:OFFERED]

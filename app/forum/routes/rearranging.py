@@ -19,8 +19,11 @@ AT = "/w/<workspace>/forum/threads/<uuid:thread_id>"
 @blueprint.get(f"{AT}/move")
 @requires(MODERATE)
 def move_form(thread_id: UUID) -> str:
-    row = queries.rearranging.thread(thread_id)
-    return render.page("forum/arrange/move.html", thread=row, categories=queries.rearranging.categories())
+    """With a `category`, what will happen."""
+    row, shelves = queries.rearranging.thread(thread_id), queries.rearranging.categories()
+    chosen = request.values.get("category", "")
+    to = next((one for one in shelves if str(one.id) == chosen and one.id != row.category_id), None)
+    return render.page("forum/arrange/move.html", thread=row, categories=shelves, to=to)
 
 
 @blueprint.post(f"{AT}/move")
@@ -28,22 +31,19 @@ def move_form(thread_id: UUID) -> str:
 def move_thread(thread_id: UUID) -> Response:
     row = queries.rearranging.thread(thread_id)
     to = queries.rearranging.category(forms.identifier(request.form.get("category"), "category"))
-    actions.move_thread(access.actor(), row, to, _reason())
+    seen = request.form.get("from")
+    actions.move_thread(access.actor(), row, to, _reason(), forms.identifier(seen, "category") if seen else None)
     return access.back(f"/threads/{row.id}")
 
 
 @blueprint.get(f"{AT}/merge")
 @requires(MODERATE)
 def merge_form(thread_id: UUID) -> str:
-    """With `into`, what will happen."""
+    """With the address of a thread as `into`, what will happen; with words, threads to choose from."""
     row, typed = queries.rearranging.thread(thread_id), request.values.get("into", "").strip()[:300]
-    return render.page(
-        "forum/arrange/merge.html",
-        thread=row,
-        into=typed,
-        plan=queries.rearranging.merging(row, typed) if typed else None,
-        alike=queries.rearranging.alike(row),
-    )
+    plan = queries.rearranging.merging(row, typed) if typed else None
+    found = [] if plan else queries.rearranging.mergeable(row, typed)
+    return render.page("forum/arrange/merge.html", thread=row, into=typed, plan=plan, found=found)
 
 
 @blueprint.post(f"{AT}/merge")
@@ -63,12 +63,14 @@ def split_form(thread_id: UUID) -> str:
     """With posts chosen, what will happen."""
     row, chosen = queries.rearranging.thread(thread_id), _chosen(request.values.getlist("post"))
     raw = request.args.get("after", "")
+    plan = queries.rearranging.parting(row, chosen, int(raw) if raw.isdigit() and len(raw) < 9 else 0)
     return render.page(
         "forum/arrange/split.html",
         thread=row,
         title=request.values.get("title", "")[:300],
         chosen=chosen,
-        plan=queries.rearranging.parting(row, chosen, int(raw) if raw.isdigit() and len(raw) < 9 else 0),
+        elsewhere=chosen - {one.post.id for one in plan.choices},
+        plan=plan,
         looked=bool(request.args.get("look")),
     )
 

@@ -15,6 +15,12 @@ from app.seeds.progress import Tell, step
 from app.seeds.shops import Place
 
 
+def open_all(people: dict[str, Person], places: Sequence[Place], begun: datetime) -> None:
+    """Every community with its rooms, before anybody writes: its address answers as soon as the shops stand."""
+    for plan in TOWNS:
+        open_town(plan, people, places, begun)
+
+
 def happen(people: dict[str, Person], places: Sequence[Place], begun: datetime, pool: Executor, tell: Tell) -> None:
     """Each community at the same time as the others; they share nothing but people."""
     futures = [pool.submit(_happen, plan, people, places, begun) for plan in TOWNS]
