@@ -214,16 +214,17 @@
     status(told);
   });
   const bar = document.querySelector("[data-progress-bar]");
+  const tellProgress = (which, number) => document.querySelectorAll(`[data-progress-${which}]`).forEach((one) => { one.textContent = number; });
   const length = (number) => {
     if (!bar || !(number > bar.max)) return;
     bar.max = number;
-    document.querySelector("[data-progress-all]").textContent = number;
+    tellProgress("all", number);
   };
   const reached = (number) => {
     if (!bar || bar.value === number) return;
     length(number);
     bar.value = number;
-    document.querySelector("[data-progress-now]").textContent = number;
+    tellProgress("now", number);
     if (number >= bar.max) document.querySelector("[data-jump-unread]")?.remove();
   };
   hear("forum.PostWritten", (told) => {
