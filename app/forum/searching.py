@@ -1,4 +1,4 @@
-"""What somebody asks a search for: words, "phrases", -words, and operators such as `author:kim is:solved`."""
+"""What somebody asks a search for: words, "phrases", -words, and operators such as `author:kim is:solved #ink`."""
 
 import re
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 LONGEST = 200
 """Characters."""
 TOKEN = re.compile(r'(?P<minus>-)?(?:(?P<name>[A-Za-z]+):)?(?P<said>"[^"]*"|[^\s"]+)')
+HASHED = re.compile(r"#(?=[0-9-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{0,29}")
 MOMENT = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 STATES = {
     "solved": ("solved", True),
@@ -43,15 +44,22 @@ def parse(typed: str) -> Asked:
     """Never raises: what is no operator is a word."""
     asked = Asked()
     for found in TOKEN.finditer(typed[:LONGEST]):
-        said = found["said"].strip('"').strip()
-        read = READ.get((found["name"] or "").lower())
+        said, name = found["said"].strip('"').strip(), (found["name"] or "").lower()
+        read = _tag if not name and HASHED.fullmatch(found["said"]) else READ.get(name)
         if read is None:
-            asked = _word(asked, found[0])
+            asked = _told(_word(asked, found[0]), name, said)
         elif found["minus"]:
             asked = _note(asked, f"Only words and phrases can be left out; «{found[0]}» was not used.")
         elif said:
             asked = read(asked, said)
     return asked
+
+
+def _told(asked: Asked, name: str, said: str) -> Asked:
+    """What looks like an operator and is none was looked for as words; addresses and times of day look like it, too."""
+    if not name or not said or said.startswith("//"):
+        return asked
+    return _note(asked, f"There is no «{name}:» to ask for; «{name}:{said}» was looked for as words.")
 
 
 def _word(asked: Asked, raw: str) -> Asked:
@@ -110,6 +118,7 @@ def _moment(said: str) -> datetime | None:
 
 READ: dict[str, Callable[[Asked, str], Asked]] = {
     "author": _author,
+    "by": _author,
     "user": _author,
     "category": _category,
     "tag": _tag,

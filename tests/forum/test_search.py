@@ -39,7 +39,9 @@ def test_words_operators_and_notes() -> None:
     )
 
 
-@pytest.mark.parametrize("typed", ["http://a.b/c", "colour:red", 'say "hello', "a -", "::", "title:", "50%"])
+@pytest.mark.parametrize(
+    "typed", ["http://a.b/c", "#1 of 3!", "# ink", "a#b", 'say "hello', "a -", "::", "title:", "50%"]
+)
 def test_what_is_no_operator_is_a_word(typed: str) -> None:
     asked = searching.parse(typed)
     assert asked.words and asked.notes == () and not asked.title
@@ -51,6 +53,12 @@ def test_what_is_no_operator_is_a_word(typed: str) -> None:
 def test_what_cannot_be_read_is_said_and_left_out(typed: str) -> None:
     asked = searching.parse(f"paper {typed}")
     assert asked.words == "paper" and len(asked.notes) == 1 and typed in asked.notes[0]
+
+
+@pytest.mark.parametrize("typed", ["colour:red", "-sort:new", "status:solved"])
+def test_an_operator_that_there_is_not_is_said_and_looked_for(typed: str) -> None:
+    asked = searching.parse(f"paper {typed}")
+    assert asked.words == f"paper {typed}" and len(asked.notes) == 1 and "There is no «" in asked.notes[0]
 
 
 @settings(max_examples=300, deadline=None)
@@ -95,6 +103,9 @@ def test_operators_choose(town: Town) -> None:
         "author:alice print": ["Which ink #1"],
         "tag:paper": ["Which paper #1"],
         "tag:paper matte": ["Which paper #2"],
+        "#Paper": ["Which paper #1"],
+        "#paper by:alice matte": ["Which paper #2"],
+        "by:@fay": ["Which paper #1"],
         "is:solved print": ["Which paper #1"],
         "is:unsolved": ["Which ink #1"],
         "is:locked": ["Which ink #1"],
