@@ -20,8 +20,10 @@ class Progress:
     def begin(self, step: str, total: int | None = None) -> None:
         """The next piece of work, in words; `total` when it is known by now."""
         self.step = step
-        self.total = self.total if total is None else total
-        self._note()
+        if total is not None:
+            self.total = total
+            self._note()
+        self.went(0)
 
     def went(self, count: int = 1) -> None:
         self.done += count
