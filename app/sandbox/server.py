@@ -4,7 +4,20 @@ from collections.abc import Callable
 
 from flask import Flask, Response
 
-from . import carriers, easypost, mailbox, market, openid, shippo, shipstation, shopee, stripe, tiktok, woocommerce
+from . import (
+    carriers,
+    easypost,
+    mailbox,
+    market,
+    openid,
+    push,
+    shippo,
+    shipstation,
+    shopee,
+    stripe,
+    tiktok,
+    woocommerce,
+)
 from .config import SandboxConfig
 
 # Each entry takes the new application and its configuration, and registers its blueprint (and what it starts).
@@ -12,6 +25,7 @@ PROVIDERS: list[Callable[[Flask, SandboxConfig], None]] = [
     stripe.register,  # first: it opens the memory that the others share
     mailbox.register,
     openid.register,
+    push.register,
     carriers.register,
     easypost.register,
     shippo.register,
