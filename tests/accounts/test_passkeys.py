@@ -99,7 +99,8 @@ def test_an_account_that_is_closed_stays_closed(another: Any, kim: User, key: Au
 def test_an_unproven_address_is_proven_first(another: Any, kim: User, key: Authenticator) -> None:
     with db.system("test world") as session:
         session.get_one(User, kim.id).email_confirmed_at = None
-    assert enter(another, key).location == "/sign-up/confirm" and not another.signed_in
+    refused = enter(another, key)
+    assert refused.status_code == 422 and "waits for its proof" in refused.text and not another.signed_in
 
 
 LIES: dict[str, Callable[[Authenticator], object]] = {

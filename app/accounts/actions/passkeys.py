@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import challenges, passkeys
 from app.accounts.actions.entering import Browser, SignedIn, enter
 from app.accounts.actions.own import confirmed
-from app.accounts.actions.signing_up import send_confirmation
 from app.accounts.models import Passkey, User
 from app.accounts.passkeys import NotAdded, NotProven
 from app.accounts.queries import describe, passkeys_of
@@ -20,6 +19,7 @@ from app.core.errors import Refused
 MOST = 20
 UNKNOWN = "No account here knows this passkey; it may have been removed. Use your password or a code by e-mail instead."
 TOO_OLD = "That took longer than five minutes, or was answered before. You are not signed in yet; try again."
+UNPROVEN = "The e-mail address of this account waits for its proof. Sign in with a code by e-mail, which proves it."
 OTHER = "This passkey belongs to another account than the one that is signed in here. Sign out first to use it."
 COPIED = (
     "This passkey is not accepted any more: its counter went back, which can mean that somebody copied it. Sign in with your"
@@ -115,12 +115,10 @@ def ask_to_sign() -> tuple[UUID, dict[str, Any]]:
     return asked.id, passkeys.to_sign(asked.challenge)
 
 
-def sign_in_with_passkey(
-    challenge_id: UUID, answer: str, browser: Browser, only: UUID | None = None
-) -> SignedIn | UUID:
-    """A session; for an address that waits for its proof the id of the code just mailed.
+def sign_in_with_passkey(challenge_id: UUID, answer: str, browser: Browser, only: UUID | None = None) -> SignedIn:
+    """A session. `only`: who is signed in here already and proves it once more.
 
-    `only`: who is signed in here already and proves it once more. Raises NotProven, which keeps what was written down.
+    Raises NotProven, which keeps what was written down.
     """
     with db.system("sign in") as session:
         challenge = challenges.take(challenge_id)
@@ -133,7 +131,7 @@ def sign_in_with_passkey(
         if user.disabled_at:
             raise NotProven
         if user.email_confirmed_at is None:
-            return send_confirmation(user)
+            raise NotProven(UNPROVEN)
         row.last_used_at = db.now()
         return enter(user, "passkey", browser)
 
@@ -152,6 +150,7 @@ def _right(answer: dict[str, Any], challenge: bytes) -> Passkey:
         _suspect(row)
         raise NotProven(COPIED)
     row.sign_count, row.backed_up = used.sign_count, used.backed_up
+    db.session().flush()  # counted even when its person is refused for another reason
     return row
 
 

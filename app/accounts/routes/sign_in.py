@@ -89,7 +89,7 @@ def sign_in_with_code() -> Response:
 
 
 @blueprint.post("/sign-in/passkey/options")
-@limit("60/5 minutes;600/day", key_func=address)
+@limit("120/5 minutes;3000/day", key_func=address)
 @public
 def ask_for_passkey() -> Response:
     """What the page's script gives to the authenticator."""
@@ -104,12 +104,8 @@ def ask_for_passkey() -> Response:
 def sign_in_with_passkey() -> Response:
     """Somebody who is signed in already proves it once more, and becomes nobody else by it."""
     form, person = parse(forms.PasskeyAnswer), viewer()
-    challenge_id = was_asked(form.challenge.data)
-    found = actions.sign_in_with_passkey(challenge_id, form.answer.data or "", browser(), person.id if person else None)
-    if isinstance(found, UUID):
-        wait_for(found, "")
-        return back("/sign-up/confirm")
-    return welcome(found)
+    challenge_id, only = was_asked(form.challenge.data), person.id if person else None
+    return welcome(actions.sign_in_with_passkey(challenge_id, form.answer.data or "", browser(), only))
 
 
 @blueprint.post("/sign-out")
