@@ -196,7 +196,7 @@ def test_chosen_posts_leave_with_their_replies(client: Any, town: Town) -> None:
     read(town, town.world.charlie, thread, 5)
     alice, chosen = town.browser(client, town.world.alice), [str(posts[2].id)]
     page = alice.get(desk(town, thread, "split") + f"?look=1&title=Bulbs&post={chosen[0]}")
-    assert "2 posts go to the new thread" in page.text and "5 stay" in page.text and "goes along" in page.text
+    assert "2 posts go to the new thread" in page.text and "5 stay" in page.text and "moves too" in page.text
     assert len(bodies(town, thread.id)) == 7
     sent = alice.post(desk(town, thread, "split"), post=chosen, title="About bulbs")
     assert sent.status_code == 303
