@@ -1,7 +1,9 @@
-"""What can be done with a post: fetched for those who may, and a page for those without scripts."""
+"""What can be done with a post: fetched for those who may, and a page for those without scripts; and what its author reads while it waits."""
 
 from typing import Any
 
+from app.core import db
+from app.forum.models import Post, Thread
 from tests.forum.conftest import Town
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -31,3 +33,27 @@ def test_each_sees_what_they_can_do_with_a_post(client: Any, town: Town) -> None
 def test_the_menu_of_what_one_may_not_read_is_not_there(client: Any, town: Town) -> None:
     hidden = town.reply(town.world.alice, town.start(town.world.alice, category=town.team))
     assert town.browser(client, town.world.charlie).get(f"/posts/{hidden.id}/menu").status_code == 404
+
+
+def test_who_waits_for_approval_reads_why_where_the_post_stands(client: Any, town: Town) -> None:
+    """Its author and nobody else; a thread says the same of itself."""
+    world = town.world
+    thread = town.start(world.alice)
+    post = town.reply(world.fay, thread, "Look at https://example.com")
+    with db.workspace(world.north.id):
+        row = db.get(Post, post.id)
+        row.state, row.held_for = "waiting", "first_link"
+    page = town.browser(client, world.fay).get(f"/threads/{thread.id}").text
+    assert (
+        "Only you and the team see this post for now." in page
+        and "It is your first post here and it has a link." in page
+    )
+    assert f"Somebody of the team of <bdi>{town.community.name}</bdi> decides" in page
+    assert "Only you and the team see" not in town.browser(client, world.bob).get(f"/threads/{thread.id}").text
+    begun = town.start(world.fay, "Mine")
+    with db.workspace(world.north.id) as session:
+        first = session.query(Post).filter(Post.thread_id == begun.id).one()
+        first.state, first.held_for = "waiting", "spam"
+        db.get(Thread, begun.id).state = "waiting"
+    page = town.browser(client, world.fay).get(f"/threads/{begun.id}").text
+    assert "Only you and the team see this thread for now." in page and "That check is not always right" in page
