@@ -75,6 +75,13 @@ class Thread(db.Tenanted, db.Base, db.Timestamped):
             postgresql_using="gin",
             postgresql_ops={"title": "gin_trgm_ops"},
         ),
+        Index(
+            "ix_forum_threads_titled",
+            "workspace_id",
+            text("to_tsvector('public.forum', title)"),
+            postgresql_using="gin",
+        ),
+        Index("ix_forum_threads_begun", "workspace_id", "created_at", "id"),
         Index("ix_forum_threads_waiting", "workspace_id", "id", postgresql_where=text("state = 'waiting'")),
     )
 
