@@ -6,7 +6,13 @@ from pathlib import Path
 
 from app.core.assets import Assets
 
-FILES = ("app.css", "vendor/fonts/inter-latin.woff2", "favicon.svg", "icons.svg")
+FILES = (
+    "app.css",
+    "vendor/fonts/inter-latin.woff2",
+    "vendor/fonts/newsreader-display-latin.woff2",
+    "favicon.svg",
+    "icons.svg",
+)
 """What the page without a network needs; everything else under /static/dist/ is kept when it is first asked for."""
 OFFLINE = "/offline"
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from app.seeds import cast, community, despatch, diary, sales, shops
+from app.seeds import cast, community, despatch, diary, heard, sales, shops
 from app.seeds.drain import HANDS, Drain
 from app.seeds.progress import CannotSeed, Tell, silent
 
@@ -38,6 +38,7 @@ def run(tell: Tell = silent) -> None:
         community.open_all(people, places, begun)
         count = sales.happen(people, places, begun, drain, tell)
         despatch.happen(people, places, begun, drain, tell)
+        heard.settle(people.values(), begun)
         community.happen(people, places, begun, pool, tell)
         drain.rest()
         diary.finish()

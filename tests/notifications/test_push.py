@@ -107,9 +107,7 @@ def test_a_paid_order_rings_once_and_names_nobody(world: World, alice: Any, ears
     assert "Fay" not in str(message) and "Bristol" not in str(message)
     again = pushes()[0]
     with db.system("test world"):
-        actions.tell(
-            world.alice.id, "orders.new", item.subject, title="x", words="", path="/x", workspace_id=world.north.id
-        )
+        actions.tell(world.alice.id, "orders.new", item.subject, title=item.title, words="", path=item.path)
         actions.push(UUID(again.payload["message_id"]))
     run_jobs(only="notifications.")
     assert len(ears.heard()) == 1
