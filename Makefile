@@ -5,6 +5,8 @@ SHELL := /bin/sh
 # One worker per core, and each brings browsers and queries of its own.
 TEST_WORKERS ?= 2
 PY := .venv/bin/python
+# Tests start some hundred processes, and each would compile the whole application again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -67,16 +67,22 @@ class Gathering:
 
 
 @contextmanager
-def gathered(town: Town, chromium: Browser, folder: Path) -> Iterator[Gathering]:
+def gathered(town: Town, chromium: Browser, url: str, folder: Path) -> Iterator[Gathering]:
     """Raises AssertionError afterwards when a browser saw trouble."""
+    made = Gathering(town, url, chromium, folder)
+    try:
+        yield made
+    finally:
+        for one in made.readers:
+            one.context.close()
+    assert [trouble for one in made.readers for trouble in one.troubles] == []
+
+
+@contextmanager
+def hall(folder: Path) -> Iterator[str]:
+    """The address of the web server, with a relay beside it: they stay up while one gathering follows another."""
     with web(folder / "web.log") as served, relay(folder / "relay.log"):
-        made = Gathering(town, served.url, chromium, folder)
-        try:
-            yield made
-        finally:
-            for one in made.readers:
-                one.context.close()
-        assert [trouble for one in made.readers for trouble in one.troubles] == []
+        yield served.url
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Writing a reply in a real browser: buttons, people after an @, the preview, a draft that comes back, and a pasted picture."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +10,7 @@ from app.core import db
 from app.forum import actions
 from app.forum.models import Draft, ForumPicture, Post, Thread
 from tests.cli.test_run import soon
-from tests.forum.conftest import found_town
-from tests.journeys.gathering import Gathering, Reader, gathered
+from tests.journeys.gathering import Gathering, Reader
 
 pytestmark = pytest.mark.journey
 SOON = 25_000
@@ -26,12 +23,6 @@ PASTE = """async (box) => {
     carried.items.add(new File([blob], "mug.png", { type: "image/png" }));
     box.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture
-def forum(committed: None, world: Any, chromium: Any, tmp_path: Path) -> Iterator[Gathering]:
-    with gathered(found_town(world), chromium, tmp_path) as made:
-        yield made
 
 
 def opened(reader: Reader, thread: Thread) -> Page:

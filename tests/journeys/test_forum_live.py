@@ -1,7 +1,5 @@
 """Several browsers in one thread: what one writes, the others read, and nobody's place or typed words are lost by it."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,20 +8,14 @@ from playwright.sync_api import Page, Route, expect
 from app.core import db
 from app.forum import actions
 from app.forum.models import Post, Thread
-from tests.forum.conftest import actor, found_town
+from tests.forum.conftest import actor
 from tests.journeys.conftest import PHONE
 from tests.journeys.desk import look
-from tests.journeys.gathering import Gathering, gathered
+from tests.journeys.gathering import Gathering
 
 pytestmark = pytest.mark.journey
 SOON = 60_000
 """Milliseconds that a slow machine may take; what it takes is measured by the bench."""
-
-
-@pytest.fixture
-def forum(committed: None, world: Any, chromium: Any, tmp_path: Path) -> Iterator[Gathering]:
-    with gathered(found_town(world), chromium, tmp_path) as made:
-        yield made
 
 
 def write(page: Page, words: str) -> None:

@@ -1,9 +1,5 @@
 """A moderator works through the queue with the keyboard, and the one concerned answers; with and without scripts."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -11,20 +7,14 @@ from app.core import db
 from app.forum import actions
 from app.forum.actions import flagging
 from app.forum.models import Post, Thread
-from tests.forum.conftest import Town, actor, found_town
+from tests.forum.conftest import Town, actor
 from tests.journeys.conftest import PHONE
 from tests.journeys.desk import look
-from tests.journeys.gathering import Gathering, gathered
+from tests.journeys.gathering import Gathering
 
 pytestmark = pytest.mark.journey
 SOON = 60_000
 """Milliseconds that a slow machine may take."""
-
-
-@pytest.fixture
-def forum(committed: None, world: Any, chromium: Any, tmp_path: Path) -> Iterator[Gathering]:
-    with gathered(found_town(world), chromium, tmp_path) as made:
-        yield made
 
 
 def fill(town: Town) -> None:
