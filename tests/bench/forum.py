@@ -3,10 +3,11 @@
 import random
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
+from sqlalchemy import text
 
 from app.core import db
 from app.forum import queries
@@ -37,11 +38,45 @@ def report(world: Any, admin_url: str, url: str) -> None:
         ("threads one follows", reader, f"{category}?tab=following"),
         ("threads with a frequent tag", reader, f"/c/{filled.slug}?tag=paper"),
         ("threads with a rare tag", reader, f"/c/{filled.slug}?tag=rare"),
+        ("threads by votes, not solved", reader, f"{category}?sort=votes&solved=no"),
     ):
         row = pages.measure(name, client, path, url, rounds=30)
         print(f"{row.name:<44}{row.page_ms:>8.1f}{row.floor_ms:>8.1f}{row.ratio:>7.2f}{row.statements:>5}")
+    _alike(filled)
     _searches(filled, admin_url)
     _writing(admin_url, filled)
+
+
+def _alike(filled: Filled) -> None:
+    """Threads called alike, as while a title is typed, beside looking up as many rows by their keys in the same session."""
+    wanted = text("select title from forum_threads where state = 'visible' order by md5(id::text) limit 40")
+    with db.workspace(filled.workspace_id) as session:
+        titles = [_misspelt(title) if at % 3 == 0 else title for at, title in enumerate(session.scalars(wanted))]
+        ids = list(session.scalars(text("select id from forum_threads order by md5(id::text) limit 200")))
+        by_key = text("select title from forum_threads where id = any(:ids)")
+        floor = statistics.median(_took(lambda: session.execute(by_key, {"ids": ids}).all()) for _ in titles)
+        called = text("select id from similar_threads(:title, 5)")
+        taken = sorted(
+            min(_took(lambda one=one: session.execute(called, {"title": one}).all()) for _ in range(3))
+            for one in titles
+        )
+    middle, most = statistics.median(taken), taken[int(len(taken) * 0.95)]
+    print(
+        f"threads called alike among {forum_load.THREADS:,}: p50 {middle:.1f} ms, p95 {most:.1f} ms,"
+        f" {middle / floor:.1f} times 200 rows by their keys"
+    )
+
+
+def _misspelt(title: str) -> str:
+    longest = max(title.split(), key=len)
+    return title.replace(longest, longest[:3] + longest[4:])
+
+
+def _took(act: Callable[[], Any]) -> float:
+    """Milliseconds."""
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1000
 
 
 def _searches(filled: Filled, admin_url: str) -> None:
