@@ -79,10 +79,12 @@ def test_a_decision_is_read_and_answered_without_scripts(forum: Gathering) -> No
     told = charlie.page
     told.goto(f"{town.path}/decisions")
     look(charlie)
-    told.get_by_text("Appeal this decision").click()
+    told.get_by_text("Appeal against this decision").click()
     told.get_by_label("Your words to the team").fill("It is a lamp, and he asked for lamps.")
     told.get_by_role("button", name="Send appeal").click()
-    expect(told.get_by_text("Waiting for the team")).to_be_visible(timeout=SOON)
+    expect(told.get_by_text("Waiting for an answer")).to_be_visible(timeout=SOON)
+    expect(queue(page, town).get_by_text("A colleague answers")).to_be_visible()
+    page = forum.reader(world.ada, java_script_enabled=False).page
     queue(page, town).get_by_role("link", name="Answer").click()
     page.get_by_label("Undo it").check()
     page.get_by_label("Your words to the person").fill("You are right.")
@@ -91,5 +93,5 @@ def test_a_decision_is_read_and_answered_without_scripts(forum: Gathering) -> No
     expect(told.get_by_text("You are right.").first).to_be_visible(timeout=SOON)
     visitor = forum.reader()
     visitor.page.goto(f"{town.path}/moderation")
-    expect(visitor.page.get_by_text("Granted an appeal")).to_be_visible()
+    expect(visitor.page.get_by_text("agreed with an appeal")).to_be_visible()
     look(visitor)
