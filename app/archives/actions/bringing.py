@@ -18,11 +18,12 @@ from app.archives.progress import Progress
 from app.archives.reshaping import CHANGES, Coming, as_it_is
 from app.archives.unpacking import BadArchive, Opened
 from app.archives.values import values
-from app.catalogue.models import Category
+from app.catalogue.models import Category, Media
 from app.core import audit, db, jobs, storage
 from app.core.actor import Actor
 from app.core.ids import short_code
 from app.core.outbox import later
+from app.forum.models import ForumPicture
 from app.inventory.models import StockMovement
 from app.notifications import actions as notifications
 from app.orders.models import Order, OrderGroup, OrderLine
@@ -140,17 +141,13 @@ def _categories(archive: Opened, coming: Coming) -> None:
 
 def _afterwards(coming: Coming) -> None:
     """Pictures are drawn as if they had been uploaded; what was held in the other place is written down as let go."""
-    media = db.Base.metadata.tables["media"]
-    drawn = db.Base.metadata.tables["forum_pictures"]
-    for table, job, name in (
-        (media, "catalogue.render_picture", "media_id"),
-        (drawn, "forum.render_picture", "picture_id"),
-    ):
-        for one in db.session().scalars(select(table.c.id).where(table.c.workspace_id == coming.workspace_id)).all():
-            later(job, **{name: one})
+    for one in db.session().scalars(select(Media.id)).all():
+        later("catalogue.render_picture", media_id=one)
+    for one in db.session().scalars(select(ForumPicture.id)).all():
+        later("forum.render_picture", picture_id=one)
     importing.let_go(StockMovement)
     words = select(func.string_agg(func.lower(OrderLine.title + " " + OrderLine.sku), " "))
-    of_it = words.where(OrderLine.order_id == Order.id, OrderLine.workspace_id == Order.workspace_id)
+    of_it = words.where(OrderLine.order_id == Order.id)
     found = Order.search_text + " " + func.coalesce(of_it.scalar_subquery(), "")
     db.session().execute(update(Order).values(search_text=found).execution_options(synchronize_session=False))
 

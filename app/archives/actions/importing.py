@@ -5,7 +5,7 @@ from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, literal, select, update
+from sqlalchemy import func, literal, select, update
 
 from app.archives.coming import COMES, STAYS
 from app.archives.events import ArchiveMoved
@@ -13,6 +13,7 @@ from app.archives.ids import Ids
 from app.archives.models import ArchiveImport
 from app.archives.progress import Progress
 from app.archives.reshaping import NEVER_PAID
+from app.archives.rows import model_of
 from app.archives.rules import RULES
 from app.archives.unpacking import BadArchive, Opened
 from app.archives.values import known, values
@@ -51,9 +52,8 @@ def order() -> list[str]:
 
 def emptiness() -> None:
     """Raises NotEmpty, with what is there, unless the open workspace has nothing that an archive would bring."""
-    here, tables = db.current_workspace(), db.Base.metadata.tables
     for name in order():
-        if db.session().scalar(select(exists().where(tables[name].c.workspace_id == here))):
+        if db.session().scalars(select(model_of(name).id).limit(1)).first():
             raise NotEmpty(what=COMES[name].lower())
 
 

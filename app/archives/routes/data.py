@@ -79,7 +79,7 @@ def take() -> Response:
         raise FormRefused({"archive": "Choose the zip that you downloaded."})
     actions.take(actor(), chosen.stream, chosen.filename)
     flash("The archive is being looked through. Nothing comes in before you say so.", "good")
-    return back(f"/w/{member().slug}/settings/data#bring")
+    return back(f"/w/{member().slug}/settings/data")
 
 
 @blueprint.post("/w/<workspace>/settings/data/imports/<uuid:import_id>/start")
@@ -87,7 +87,7 @@ def take() -> Response:
 def start(import_id: UUID) -> Response:
     surely()
     actions.start(actor(), db.get(ArchiveImport, import_id))
-    return back(f"/w/{member().slug}/settings/data#bring")
+    return back(f"/w/{member().slug}/settings/data")
 
 
 @blueprint.post("/w/<workspace>/settings/data/imports/<uuid:import_id>/discard")
@@ -95,4 +95,4 @@ def start(import_id: UUID) -> Response:
 def discard(import_id: UUID) -> Response:
     actions.discard(actor(), db.get(ArchiveImport, import_id))
     flash("The upload is removed. Nothing of it came in.", "good")
-    return back(f"/w/{member().slug}/settings/data#bring")
+    return back(f"/w/{member().slug}/settings/data")
