@@ -165,6 +165,7 @@ def test_private_rows_are_their_persons(rows: Any) -> None:
                     " set_config('app.user_id', %s, false)",
                     [scope, str(world.north.id), str(person)],
                 )
+                connection.commit()  # the settings outlive the attempts, which are rolled back
                 assert _attempt(connection, f"select 1 from {name} where id = %s", [made[name]]) == seen, (name, scope)
                 gone = int(bool(seen) and scope != "community")
                 assert _attempt(connection, f"delete from {name} where id = %s", [made[name]]) == gone, (name, scope)
