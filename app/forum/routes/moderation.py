@@ -55,7 +55,11 @@ def _facts(of: moderation.History) -> list[tuple[str, Any]]:
         ("Suspensions and bans", of.past.get("suspend", 0) + of.past.get("ban", 0)),
     )
     shown: list[tuple[str, Any]] = [(name, count) for name, count in counts if count]
-    return [("Here since", since), ("Posts others can read", of.so_far.posts), *(shown or [("Earlier decisions", "None")])]
+    return [
+        ("Here since", since),
+        ("Posts others can read", of.so_far.posts),
+        *(shown or [("Earlier decisions", "None")]),
+    ]
 
 
 @blueprint.get("/w/<workspace>/forum/queue")
