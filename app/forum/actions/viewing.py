@@ -74,7 +74,7 @@ def _share(view: ForumView) -> None:
 def _withdraw(view: ForumView) -> None:
     """It is its owner's alone again, and nobody else's community opens with it; neither may be read by who withdraws it."""
     of = (DefaultView.workspace_id == view.workspace_id, DefaultView.view_id == view.id)
-    alone = update(ForumView).where(ForumView.workspace_id == view.workspace_id, ForumView.id == view.id)
+    alone = update(ForumView).where(ForumView.id == view.id)
     with db.system("a view that is shared no longer") as session:
         session.execute(delete(DefaultView).where(*of, DefaultView.user_id != view.user_id))
         session.execute(alone.values(shared=False), execution_options={"synchronize_session": False})

@@ -1,14 +1,17 @@
 """Addresses that forms are sent to, when a reload, «back» or a copied link asks for them as pages: each leads to where its form stands."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, redirect, url_for
 
+from app.core import db
 from app.core.permissions import Permission
 from app.core.web.access import public, requires
+from app.forum.models import Post, Thread
 from app.forum.routes import blueprint
 
-THREAD, POST, PLACE, DESK = ("thread_id",), ("post_id",), ("community",), ("workspace",)
+THREAD, POST, PLACE = ("thread_id",), ("post_id",), ("community",)
 LEADS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "/threads/<uuid:thread_id>/posts": ("forum.thread", THREAD, "reply"),
     "/threads/<uuid:thread_id>/writing": ("forum.thread", THREAD, "reply"),
@@ -30,11 +33,6 @@ LEADS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "/c/<community>/<category>/following": ("forum.category", ("community", "category"), ""),
 }
 """By the address of a form: the page, which parts of the address it takes, and the place on it."""
-OF_THE_TEAM: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "/w/<workspace>/forum/posts/<uuid:post_id>/decisions": ("forum.post", POST, ""),
-    "/w/<workspace>/forum/threads/<uuid:thread_id>/decisions": ("forum.thread", THREAD, ""),
-    "/w/<workspace>/forum/threads/<uuid:thread_id>/faq": ("forum.thread", THREAD, ""),
-}
 
 
 def _leading(endpoint: str, parts: tuple[str, ...], place: str) -> Any:
@@ -47,9 +45,19 @@ def _leading(endpoint: str, parts: tuple[str, ...], place: str) -> Any:
 
 for number, (rule, lead) in enumerate(LEADS.items()):
     blueprint.add_url_rule(rule, f"back_{number}", public(_leading(*lead)), methods=["GET"])
-for number, (rule, lead) in enumerate(OF_THE_TEAM.items()):
-    team = requires(Permission.FORUM_POST_MODERATE)
-    blueprint.add_url_rule(rule, f"back_team_{number}", team(_leading(*lead)), methods=["GET"])
+
+
+@blueprint.get("/w/<workspace>/forum/posts/<uuid:post_id>/decisions")
+@requires(Permission.FORUM_POST_MODERATE)
+def back_to_post(post_id: UUID) -> Response:
+    return redirect(url_for("forum.post", post_id=db.get(Post, post_id).id))  # type: ignore[return-value]
+
+
+@blueprint.get("/w/<workspace>/forum/threads/<uuid:thread_id>/decisions")
+@blueprint.get("/w/<workspace>/forum/threads/<uuid:thread_id>/faq")
+@requires(Permission.FORUM_POST_MODERATE)
+def back_to_thread(thread_id: UUID) -> Response:
+    return redirect(url_for("forum.thread", thread_id=db.get(Thread, thread_id).id))  # type: ignore[return-value]
 
 
 @blueprint.get("/s/<shop>/<product>/questions")
