@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Executable, select
 
 from app.access.models import Grant
-from app.accounts.models import Identity, User, UserSession
+from app.accounts.models import Identity, Passkey, User, UserSession
 from app.archives import rows
 from app.archives.packing import Packer
 from app.archives.progress import Progress
@@ -17,8 +17,23 @@ from app.catalogue.models import Product
 from app.core import db, storage
 from app.downloads.models import Download
 from app.forum import actions as forum
-from app.forum.models import Draft, Flag, Following, ForumPerson, ForumPicture, PollVote, Post, Reading, Thread, Vote
-from app.notifications.models import InboxItem, NotificationChoice
+from app.forum.models import (
+    Appeal,
+    Draft,
+    Flag,
+    Following,
+    ForumPerson,
+    ForumPicture,
+    ForumView,
+    HiddenTag,
+    PollVote,
+    Post,
+    Reading,
+    Save,
+    Thread,
+    Vote,
+)
+from app.notifications.models import InboxItem, NotificationChoice, PushDevice, QuietHours
 from app.orders.models import Order, OrderGroup, OrderLine
 from app.shipping.models import Return
 from app.storefront.models import CartItem, Checkout
@@ -30,14 +45,31 @@ README = """Your own data, as it was on {moment}
 Every file is one JSON object a line; moments are UTC, amounts ending in _minor are in the smallest unit of `currency`.
 
 account.jsonl, sessions.jsonl, sign-in-with.jsonl, workspaces.jsonl   you, and where you belong
+passkeys.jsonl, devices.jsonl                                         what lets you in, and what rings
 purchases.jsonl, orders.jsonl, order-lines.jsonl, returns.jsonl       what you bought
 grants.jsonl, downloads.jsonl, cart.jsonl, checkouts.jsonl            what you may download, and did
-forum/                                                                posts, threads, votes, drafts, pictures
-inbox.jsonl, notifications.jsonl                                      what you were told, and what you chose to hear
+forum/                                                                posts, threads, votes, drafts, pictures, saved, hidden
+inbox.jsonl, notifications.jsonl, quiet-hours.jsonl                   what you were told, and what you chose to hear
 
 Passwords and the keys of your sessions are kept as digests that open nothing, and are not here. Files that you bought are in
 your library. What you do for a workspace is in that workspace's own archive.
 """
+
+
+LEFT_OUT = {
+    "carts": "holds nothing but its items",
+    "channel_consents": "asked for on behalf of a workspace",
+    "forum_default_views": "which of the views a community opens with",
+    "mail_windows": "when the next bundle goes",
+    "order_notes": "the workspace's",
+    "order_views": "the workspace's",
+    "own_archives": "these archives themselves",
+    "passkey_challenges": "secret, and gone in minutes",
+    "payments": "the orders say what was paid",
+    "session_transfers": "secret, and gone in minutes",
+    "sign_in_codes": "secret, and gone in minutes",
+}
+"""Tables that know people and are not in their archive, with the reason."""
 
 
 def _account(user_id: UUID) -> dict[str, Executable]:
@@ -65,8 +97,13 @@ def _account(user_id: UUID) -> dict[str, Executable]:
         "inbox": select(
             InboxItem.kind, InboxItem.title, InboxItem.words, InboxItem.path, InboxItem.created_at, InboxItem.read_at
         ).where(InboxItem.user_id == user_id),
-        "notifications": select(NotificationChoice.kind, NotificationChoice.inbox, NotificationChoice.mail).where(
-            NotificationChoice.user_id == user_id
+        "notifications": select(
+            NotificationChoice.kind, NotificationChoice.inbox, NotificationChoice.mail, NotificationChoice.push
+        ).where(NotificationChoice.user_id == user_id),
+        "quiet-hours": select(QuietHours.zone, QuietHours.starts, QuietHours.ends).where(QuietHours.user_id == user_id),
+        "passkeys": select(Passkey.name, Passkey.created_at, Passkey.last_used_at).where(Passkey.user_id == user_id),
+        "devices": select(PushDevice.name, PushDevice.created_at, PushDevice.rang_at).where(
+            PushDevice.user_id == user_id
         ),
     }
 
@@ -161,6 +198,16 @@ def _said(user_id: UUID) -> dict[str, Executable]:
         "forum/read": select(Reading.workspace_id, Reading.thread_id, Reading.number, Reading.read_at).where(
             Reading.user_id == user_id
         ),
+        "forum/saved": select(Save.workspace_id, Save.thread_id, Save.post_id, Save.created_at).where(
+            Save.user_id == user_id
+        ),
+        "forum/hidden-tags": select(HiddenTag.workspace_id, HiddenTag.tag).where(HiddenTag.user_id == user_id),
+        "forum/views": select(
+            ForumView.workspace_id, ForumView.name, ForumView.category_id, ForumView.query, ForumView.shared
+        ).where(ForumView.user_id == user_id),
+        "forum/appeals": select(
+            Appeal.workspace_id, Appeal.words, Appeal.state, Appeal.answer, Appeal.created_at, Appeal.decided_at
+        ).where(Appeal.user_id == user_id),
         "forum/flags": select(Flag.workspace_id, Flag.post_id, Flag.reason, Flag.words, Flag.created_at).where(
             Flag.user_id == user_id
         ),

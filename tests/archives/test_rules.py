@@ -2,7 +2,12 @@
 
 import re
 
+from sqlalchemy import Table
+from sqlalchemy.sql.visitors import iterate
+
+from app.archives import own
 from app.archives.rules import RULES
+from app.core.ids import new_id
 from app.models import metadata
 
 TENANT = {
@@ -43,3 +48,17 @@ def test_every_column_of_what_leaves_has_a_decision() -> None:
 def test_what_sounds_like_a_secret_is_withheld() -> None:
     leaving = {f"{rule.table}.{name}" for rule in RULES.values() for name in rule.columns if OPENS.search(name)}
     assert leaving == NAMES_ONLY
+
+
+def test_every_table_that_knows_people_is_in_their_own_archive_or_left_out_with_a_reason() -> None:
+    someone = new_id()
+    statements = [*own._account(someone).values(), *own._bought(someone).values(), *own._said(someone).values()]
+    packed = {table.name for one in statements for table in iterate(one, {}) if isinstance(table, Table)}
+    packed |= {"forum_pictures"}
+    persons = {
+        name
+        for name, table in metadata.tables.items()
+        if {"user_id", "buyer_id", "author_id", "owner_id"} & set(table.c.keys())
+    }
+    assert persons - packed - set(own.LEFT_OUT) == set()
+    assert set(own.LEFT_OUT) <= persons - packed
