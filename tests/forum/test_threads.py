@@ -39,7 +39,7 @@ def test_a_visitor_reads_without_an_account(client: Any, town: Town) -> None:
     thread = town.start(town.world.alice, "Welcome")
     assert "Welcome" in client.get(town.path).text
     page = client.get(f"/threads/{thread.id}")
-    assert page.status_code == 200 and "Sign in to take part" in page.text and "reply-form" not in page.text
+    assert page.status_code == 200 and "Sign in to reply" in page.text and "reply-form" not in page.text
     assert town.browser(client).post(f"/threads/{thread.id}/posts", body="hello").status_code in (302, 303, 401)
     assert town.row(Thread, thread.id).posts == 1
 

@@ -142,9 +142,9 @@ def walker(chromium: Browser, town: Town) -> Iterator[Any]:
     assert troubles == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hall(app: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where forums are served from this worker's database."""
+    """Where forums are served from this worker's database; its relay would do the jobs of later tests, so it goes with the module."""
     from tests.journeys import gathering
 
     with gathering.hall(tmp_path_factory.mktemp("hall")) as url:

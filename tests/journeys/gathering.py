@@ -80,8 +80,11 @@ def gathered(town: Town, chromium: Browser, url: str, folder: Path) -> Iterator[
 
 @contextmanager
 def hall(folder: Path) -> Iterator[str]:
-    """The address of the web server, with a relay beside it: they stay up while one gathering follows another."""
-    with web(folder / "web.log") as served, relay(folder / "relay.log"):
+    """The address of the web server, with a relay beside it: they stay up while one gathering follows another.
+
+    A browser here turns more pages than a reader could, and a page that was left is only missed after a while.
+    """
+    with web(folder / "web.log", LIVE_STREAMS="60") as served, relay(folder / "relay.log"):
         yield served.url
 
 

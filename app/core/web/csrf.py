@@ -25,6 +25,11 @@ def refuse_foreign() -> None:
         abort(403)
 
 
+def embedded() -> bool:
+    """Whether another site's page, and not a person, asks for this address: as a picture, a script, a frame (Fetch Metadata)."""
+    return request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Dest") != "document"
+
+
 def install(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = 12 * 3600
     app.config["WTF_CSRF_SSL_STRICT"] = False

@@ -1,14 +1,18 @@
 """Addresses that forms are sent to, when a reload, «back» or a copied link asks for them as pages: each leads to where its form stands."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from flask import Response, redirect, url_for
 
+from app.catalogue.queries import product_by_slug, shop_by_slug
 from app.core import db
 from app.core.permissions import Permission
-from app.core.web.access import public, requires
+from app.core.web.access import owner_id, public, requires, viewer
 from app.forum.models import Post, Thread
+from app.forum.queries import places
+from app.forum.queries.threads import category
 from app.forum.routes import blueprint
 
 THREAD, POST, PLACE = ("thread_id",), ("post_id",), ("community",)
@@ -35,8 +39,20 @@ LEADS: dict[str, tuple[str, tuple[str, ...], str]] = {
 """By the address of a form: the page, which parts of the address it takes, and the place on it."""
 
 
+FINDS: dict[str, Callable[..., places.Place]] = {
+    "thread_id": places.by_thread,
+    "post_id": places.by_post,
+    "community": places.by_slug,
+}
+
+
 def _leading(endpoint: str, parts: tuple[str, ...], place: str) -> Any:
     def view(**address: Any) -> Response:
+        person = viewer()
+        found = FINDS[parts[0]](address[parts[0]], owner_id(), person is not None)
+        if "category" in parts:
+            with places.entered(found):
+                category(address["category"])
         to = url_for(endpoint, _anchor=place or None, **{name: address[name] for name in parts})
         return redirect(to)  # type: ignore[return-value]
 
@@ -64,5 +80,6 @@ def back_to_thread(thread_id: UUID) -> Response:
 @public
 def product_questions(shop: str, product: str) -> Response:
     """The questions stand on the product's page."""
-    to = url_for("storefront.product", shop=shop, product=product, _anchor="questions")
+    row = product_by_slug(shop_by_slug(shop), product)
+    to = url_for("storefront.product", shop=shop, product=row.slug, _anchor="questions")
     return redirect(to)  # type: ignore[return-value]

@@ -8,6 +8,7 @@ from app.core import db
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import member, requires, viewer
+from app.core.web.csrf import embedded
 from app.orders import actions, profit, queries, ways, words
 from app.orders.models import Order
 from app.orders.parts import parts
@@ -131,7 +132,7 @@ def _reader() -> Any:
 def order(number: int) -> str:
     """One order with everything that is known about it."""
     row, person = queries.order_by_number(number), viewer()
-    if person:
+    if person and not embedded():
         actions.seen(person.id, row)
     return render.page("orders/detail.html", **detail(row))
 
