@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pikepdf
-from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import inch, mm
 from reportlab.lib.utils import ImageReader, simpleSplit
@@ -32,6 +31,7 @@ EDGE = 15 * mm
 MOST_NAMED = 100
 """Orders that a pick list names for one SKU; of more it gives the count."""
 TITLE_WIDTH = 92 * mm
+BARS = 60 * mm
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,8 @@ def _page_code(canvas: Canvas, page: str, right: float, top: float) -> float:
 
 def _slip_foot(canvas: Canvas, slip: Slip) -> None:
     right, units = LABEL[0] - MARGIN, sum(line.quantity for line in slip.lines)
-    _whole_bars(canvas, slip.code, 40, 60, 90)
+    dots = own_bars.dots_per_module(slip.code, round(INSIDE / DOT) - ASIDE)
+    _whole_bars(canvas, slip.code, dots, 40, 60, 90)
     canvas.setFont(REGULAR, 7.5)
     canvas.drawString(MARGIN, 30 * DOT, slip.code)
     canvas.setFont(BOLD, 15)
@@ -215,9 +216,9 @@ def _slip_foot(canvas: Canvas, slip: Slip) -> None:
     canvas.drawRightString(right, 60 * DOT, "this parcel")
 
 
-def _whole_bars(canvas: Canvas, value: str, x: int, y: int, height: int) -> None:
-    """A Code 128; `x`, `y` of its lower left corner and its height are dots."""
-    dots, hair = own_bars.dots_per_module(value, round(INSIDE / DOT) - ASIDE), own_bars.HAIR
+def _whole_bars(canvas: Canvas, value: str, dots: int, x: int, y: int, height: int) -> None:
+    """A Code 128, `dots` to a module; `x`, `y` of its lower left corner and its height are dots."""
+    hair = own_bars.HAIR
     for place, modules in enumerate(own_bars.code128(value)):
         wide = modules * dots
         if place % 2 == 0:
@@ -307,11 +308,11 @@ def _pick(canvas: Canvas, pick: Pick, words: Sequence[tuple[str, float, float]],
 
 
 def _sku(canvas: Canvas, sku: str, y: float) -> None:
-    """As bars at the right edge, in modules of at least a quarter of a millimetre; longer codes stay words."""
+    """As bars at the right edge, in modules of whole dots, at least a quarter of a millimetre; longer codes stay words."""
     if not sku or not sku.isascii() or not sku.isprintable():
         return
-    code = Code128(sku, barWidth=0.3 * mm, barHeight=8.5 * mm, quiet=0)
-    if code.width > 60 * mm:
-        code = Code128(sku, barWidth=0.25 * mm, barHeight=8.5 * mm, quiet=0)
-    if code.width <= 60 * mm:
-        code.drawOn(canvas, A4[0] - EDGE - code.width, y - 9 * mm)
+    modules = sum(own_bars.code128(sku))
+    dots = next((dots for dots in (3, 2) if modules * dots <= BARS / DOT), 0)
+    if dots:
+        left = round((A4[0] - EDGE) / DOT) - modules * dots
+        _whole_bars(canvas, sku, dots, left, round((y - 9 * mm) / DOT), round(8.5 * mm / DOT))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.catalogue.models import Shop
 from app.core import db
 from app.core.errors import Conflict
 from app.forum import actions, queries
@@ -237,12 +238,14 @@ def test_addresses_of_forms_lead_to_their_pages(client: Any, town: Town) -> None
     """As a reload, or «back», asks for them."""
     thread = town.start(town.world.fay)
     post = town.reply(town.world.fay, thread)
+    with db.system("test world"):
+        product = f"/s/{db.get(Shop, town.product.shop_id).slug}/{town.product.slug}"
     for path, page in (
         (f"/threads/{thread.id}/posts", f"/threads/{thread.id}#reply"),
         (f"/posts/{post.id}/votes", f"/posts/{post.id}"),
         (f"{town.path}/previews", town.path),
         (f"{town.path}/general/following", f"{town.path}/general"),
-        (f"/s/some-shop/{town.product.slug}/questions", f"/s/some-shop/{town.product.slug}#questions"),
+        (f"{product}/questions", f"{product}#questions"),
     ):
         answer = client.get(path)
         assert answer.status_code == 302 and answer.headers["Location"].endswith(page), path
