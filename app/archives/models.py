@@ -13,15 +13,12 @@ MAKING = "state in ('asked', 'running', 'ready', 'failed', 'gone')"
 BRINGING = "state in ('checking', 'checked', 'refused', 'bringing', 'done', 'failed')"
 
 
-class Archive(db.Tenanted, db.Base, db.Timestamped):
-    """Everything a workspace owned at `moment`. `state`: asked → running → ready → gone (`expires_at` passed), or failed.
+class Packed:
+    """How far the packing is and what came of it. `state`: asked → running → ready → gone (`expires_at` passed), or failed.
 
     `done` of `total` counts rows and files, `step` says what is being packed. `rows` and `files` are what came of it.
     """
 
-    __tablename__ = "archives"
-    asked_by: Mapped[UUID]
-    asked_name: Mapped[str]
     state: Mapped[str] = mapped_column(default="asked")
     step: Mapped[str] = mapped_column(default="")
     done: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -35,6 +32,14 @@ class Archive(db.Tenanted, db.Base, db.Timestamped):
     moment: Mapped[db.When | None]
     ended_at: Mapped[db.When | None]
     expires_at: Mapped[db.When | None]
+
+
+class Archive(Packed, db.Tenanted, db.Base, db.Timestamped):
+    """Everything a workspace owned at `moment`."""
+
+    __tablename__ = "archives"
+    asked_by: Mapped[UUID]
+    asked_name: Mapped[str]
     __table_args__ = (
         CheckConstraint(MAKING, name="state"),
         Index(
@@ -47,25 +52,12 @@ class Archive(db.Tenanted, db.Base, db.Timestamped):
     )
 
 
-class OwnArchive(db.Base, db.Timestamped):
-    """A person's own data; as Archive, for somebody instead of a workspace."""
+class OwnArchive(Packed, db.Base, db.Timestamped):
+    """A person's own data, as it was at `moment`."""
 
     __tablename__ = "own_archives"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
-    state: Mapped[str] = mapped_column(default="asked")
-    step: Mapped[str] = mapped_column(default="")
-    done: Mapped[int] = mapped_column(BigInteger, default=0)
-    total: Mapped[int] = mapped_column(BigInteger, default=0)
-    rows: Mapped[int] = mapped_column(BigInteger, default=0)
-    files: Mapped[int] = mapped_column(BigInteger, default=0)
-    key: Mapped[str] = mapped_column(default="")
-    size: Mapped[int] = mapped_column(BigInteger, default=0)
-    sha256: Mapped[str] = mapped_column(default="")
-    error: Mapped[str] = mapped_column(default="")
-    moment: Mapped[db.When | None]
-    ended_at: Mapped[db.When | None]
-    expires_at: Mapped[db.When | None]
     __table_args__ = (
         CheckConstraint(MAKING, name="state"),
         Index(
