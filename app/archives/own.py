@@ -129,7 +129,6 @@ def _bought(user_id: UUID) -> dict[str, Executable]:
     )
     line = OrderLine.title, OrderLine.variant_title, OrderLine.sku, OrderLine.quantity, OrderLine.total_minor
     same = (Order.workspace_id == OrderLine.workspace_id) & (Order.id == OrderLine.order_id)
-    product = (Product.workspace_id == Grant.workspace_id) & (Product.id == Grant.product_id)
     return {
         "purchases": select(
             OrderGroup.id,
@@ -146,6 +145,13 @@ def _bought(user_id: UUID) -> dict[str, Executable]:
         "returns": select(
             Return.workspace_id, Return.number, Return.state, Return.message, Return.answer, Return.created_at
         ).where(Return.buyer_id == user_id),
+    }
+
+
+def _received(user_id: UUID) -> dict[str, Executable]:
+    """Read in the person's own scope."""
+    product = (Product.workspace_id == Grant.workspace_id) & (Product.id == Grant.product_id)
+    return {
         "grants": select(
             Grant.workspace_id, Product.title, Grant.starts_at, Grant.ends_at, Grant.revoked_at, Grant.revoked_for
         )
@@ -233,7 +239,7 @@ class OwnContents:
         packer = Packer()
         with db.snapshot(db.Scope("buyer", None, self.user_id)):
             self.moment = db.clock()
-            yield from self._all(packer, _account(self.user_id) | _bought(self.user_id))
+            yield from self._all(packer, _account(self.user_id) | _bought(self.user_id) | _received(self.user_id))
             with db.system("a person's own data"):
                 yield from self._all(packer, _said(self.user_id))
                 pictures = self._pictures()

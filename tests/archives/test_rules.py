@@ -52,7 +52,12 @@ def test_what_sounds_like_a_secret_is_withheld() -> None:
 
 def test_every_table_that_knows_people_is_in_their_own_archive_or_left_out_with_a_reason() -> None:
     someone = new_id()
-    statements = [*own._account(someone).values(), *own._bought(someone).values(), *own._said(someone).values()]
+    statements = [
+        *own._account(someone).values(),
+        *own._bought(someone).values(),
+        *own._received(someone).values(),
+        *own._said(someone).values(),
+    ]
     packed = {table.name for one in statements for table in iterate(one, {}) if isinstance(table, Table)}
     packed |= {"forum_pictures"}
     persons = {
