@@ -56,6 +56,15 @@ VERBS = {
 }  # fmt: skip
 
 
+ELSEWHERE = {
+    "moved": "The team moved your thread to «{category}».",
+    "merged": "The team merged this thread into «{title}»; your posts stand there now.",
+    "parted": "The team made «{title}» of some replies; yours went along.",
+}
+"""What writers hear of posts that stand elsewhere now, by what was done."""
+CLOSED = "The team moved what you wrote to a category that you cannot enter."
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A line of the public log in three pieces, so that a page can lead to the thread. `title` is empty where nobody may know it."""

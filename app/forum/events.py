@@ -42,6 +42,24 @@ class PostVoted(PostFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThreadRearranged(Event):
+    """The team put posts elsewhere. `change` is merged (they stand in `there_id` now), joined (posts of another thread came),
+    parted (some left for `there_id`) or moved (to `category_id`); `since` is the first number that they have there.
+    `decision_id` is its line in the log."""
+
+    workspace_id: UUID
+    category_id: UUID
+    thread_id: UUID
+    change: str
+    there_id: UUID
+    since: int
+    decision_id: UUID
+
+    def topics(self) -> list[str]:
+        return [f"thread:{self.thread_id}"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CategoryChanged(Event):
     """Who may enter it may have changed: open streams ask again."""
 

@@ -1,14 +1,15 @@
 """What the forum does about its own news: tell those whom it concerns. Runs in the workspace's scope, after the commit."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from app.core import db
 from app.forum import text
 from app.forum.actions import queueing
-from app.forum.events import PostWritten, QueueChanged, ThreadStarted
-from app.forum.models import ForumPerson, Post, Thread
-from app.forum.queries import hearing, threads
+from app.forum.decisions import CLOSED, ELSEWHERE
+from app.forum.events import PostWritten, QueueChanged, ThreadRearranged, ThreadStarted
+from app.forum.models import ForumPerson, Moderation, Post, Thread
+from app.forum.queries import hearing, places, threads
 from app.notifications import actions as notifications
 
 
@@ -20,6 +21,34 @@ def on_thread_started(event: ThreadStarted) -> None:
 def on_post_written(event: PostWritten) -> None:
     """Those whom it calls, those whom it answers, and those who follow, each once."""
     _tell(event.thread_id, event.post_id)
+
+
+def on_thread_rearranged(event: ThreadRearranged) -> None:
+    """Whose thread was moved, or whose posts stand in another one now; who may not go there hears only that."""
+    if event.change == "joined":
+        return
+    thread, line = db.get(Thread, event.thread_id), db.get(Moderation, event.decision_id)
+    there = db.get(Thread, event.there_id)
+    moved = event.change == "moved"
+    people = ({there.author_id} if moved else hearing.writers(there, event.since)) - {line.actor_id}
+    enter = hearing.admitted(there.category_id, people)
+    words = ELSEWHERE[event.change].format(title=there.title, category=there.category.name)
+    _say_moved(enter, line, thread.title, words, f"/threads/{there.id}?at={event.since}#post-{event.since}")
+    log = f"{places.path_of(line.workspace_id)}/decisions#decision-{line.id}"
+    _say_moved(people - enter, line, thread.title, CLOSED, log)
+
+
+def _say_moved(people: Collection[UUID], line: Moderation, title: str, words: str, path: str) -> None:
+    said = " ".join(one for one in (words, line.reason) if one)
+    notifications.tell_all(
+        people,
+        "forum.moderation",
+        f"decision:{line.id}",
+        title=title,
+        words=said,
+        path=path,
+        workspace_id=line.workspace_id,
+    )
 
 
 def on_queue_changed(_: QueueChanged) -> None:

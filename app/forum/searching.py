@@ -134,6 +134,11 @@ def plain_words(words: str) -> list[str]:
     return [one["said"] for one in TOKEN.finditer(words) if not one["minus"] and not one["said"].startswith('"')]
 
 
+def by(typed: str, handle: str) -> str:
+    """What was typed, asking for the posts of this person instead."""
+    return re.sub(r"\b(author|by|user):@?[\w.-]+", lambda found: f"{found[1]}:{handle}", typed, count=1, flags=re.I)
+
+
 def exchanged(typed: str, word: str, better: str) -> str:
     """What was typed, with the first of this word written better."""
     return re.sub(rf"(?<![\w:]){re.escape(word)}(?!\w)", lambda _: better, typed, count=1)

@@ -15,6 +15,7 @@ from app.core.ids import new_id
 from app.forum import actions, queries
 from app.forum.actions import placing
 from app.forum.models import Answer, Following, ForumCategory, Moderation, Post, Reading, Thread, Vote
+from app.notifications.models import InboxItem
 from tests.forum.conftest import Town, actor, found_town
 from tests.world import World
 
@@ -159,7 +160,8 @@ def test_the_address_of_a_merged_thread_leads_to_the_other(client: Any, town: To
         assert gone.status_code == 301 and gone.headers["Location"].endswith(f"/threads/{third.id}")
     assert client.get(f"/posts/{posts[0].id}").headers["Location"].endswith(f"/threads/{third.id}?at=4#post-4")
     fay = town.browser(client, town.world.fay)
-    assert fay.post(f"/threads/{first.id}/posts", body="Too late").status_code == 404
+    late = fay.post(f"/threads/{first.id}/posts", body="Late")
+    assert late.status_code == 303 and f"/threads/{third.id}?at=7" in late.headers["Location"]
     whole(town)
     with db.workspace(town.world.north.id, town.world.alice.id):
         actions.move_thread(actor(town.world.alice), db.get(Thread, third.id), db.get(ForumCategory, town.team.id))
@@ -305,3 +307,85 @@ def test_replies_during_a_merge_are_refused_or_kept(app: Any, committed: Any) ->
     assert len(said) == 6 + len(kept) and {"Bulb 1", "Bulb 2", "Bulb 3", "Lamp 1"} <= set(said)
     with town.inside(town.world.fay):
         assert queries.rearranging.now_at(town.place(town.world.fay), source.id) == target.id
+
+
+def test_an_open_page_of_a_merged_thread_is_told_the_way_and_still_takes_replies_and_drafts(
+    client: Any, town: Town
+) -> None:
+    source, posts = talk(town, "Lamp")
+    target, _ = talk(town, "Desk")
+    with town.inside(town.world.alice):
+        actions.merge_threads(actor(town.world.alice), db.get(Thread, source.id), db.get(Thread, target.id))
+    fay = town.browser(client, town.world.fay)
+    told = client.get(f"/threads/{source.id}/arrangement", headers={"HX-Request": "true"})
+    assert told.status_code == 200 and f'href="/threads/{target.id}"' in told.text and "«<bdi>Desk</bdi>»" in told.text
+    kept = fay.post(f"{town.path}/drafts", place=f"thread:{source.id}", body="Half a")
+    assert kept.status_code == 204
+    sent = fay.post(f"/threads/{source.id}/posts", body="Late, and kept", parent=str(posts[0].id))
+    assert sent.status_code == 303 and f"/threads/{target.id}?at=9" in sent.headers["Location"]
+    assert bodies(town, target.id)[-1] == "Late, and kept"
+    assert town.row(Post, posts[0].id).thread_id == target.id
+    whole(town)
+
+
+def test_who_may_not_enter_the_other_thread_is_told_nothing_of_it(client: Any, town: Town) -> None:
+    source, _ = talk(town, "Lamp")
+    secret = town.start(town.world.alice, "Secret prices", "For the team", town.team)
+    with town.inside(town.world.alice):
+        actions.merge_threads(actor(town.world.alice), db.get(Thread, source.id), db.get(Thread, secret.id))
+    fay = town.browser(client, town.world.fay)
+    told = client.get(f"/threads/{source.id}/arrangement", headers={"HX-Request": "true"})
+    assert told.status_code == 404 and "Secret" not in told.text
+    assert fay.post(f"/threads/{source.id}/posts", body="Late").status_code == 404
+    with db.workspace(town.world.north.id) as session:
+        assert not session.scalar(select(func.count()).where(Post.body == "Late"))
+
+
+def test_an_answer_to_a_post_that_left_is_not_posted_and_says_why(client: Any, town: Town) -> None:
+    thread, posts = talk(town, "Lamp", 5)
+    with town.inside(town.world.alice):
+        actions.split_thread(actor(town.world.alice), db.get(Thread, thread.id), {posts[1].id}, "Apart")
+    fay = town.browser(client, town.world.fay)
+    sent = fay.post(f"/threads/{thread.id}/posts", body="To the third", parent=str(posts[1].id))
+    assert sent.status_code == 409 and "stands in another thread now" in sent.text and "To the third" in sent.text
+    assert "To the third" not in bodies(town, thread.id)
+
+
+def test_writers_hear_where_their_posts_went(town: Town, run_jobs: Any) -> None:
+    source, posts = talk(town, "Lamp", 3)
+    target, _ = talk(town, "Desk")
+    by, world = actor(town.world.alice), town.world
+    run_jobs()
+    with town.inside(world.alice):
+        actions.merge_threads(by, db.get(Thread, source.id), db.get(Thread, target.id), "Same lamp")
+    run_jobs()
+    told = {row.user_id: row for row in news("merged this thread")}
+    assert set(told) == {world.fay.id, world.bob.id}
+    line = told[world.fay.id]
+    assert line.words == "The team merged this thread into «Desk»; your posts stand there now. Same lamp"
+    assert (line.title, line.path) == ("Lamp", f"/threads/{target.id}?at=5#post-5")
+    with town.inside(world.alice):
+        made = actions.split_thread(by, db.get(Thread, target.id), {posts[0].id}, "Apart")
+    run_jobs()
+    assert {row.user_id for row in news("made «Apart»")} == {
+        town.row(Post, posts[0].id).author_id,
+        *repliers(town, made),
+    }
+    with town.inside(world.fay):
+        mine = town.start(world.fay, "My own")
+    with town.inside(world.alice):
+        actions.move_thread(by, db.get(Thread, mine.id), db.get(ForumCategory, town.team.id))
+    run_jobs()
+    [closed] = news("cannot enter")
+    assert closed.user_id == world.fay.id and closed.path.startswith(f"{town.path}/decisions")
+
+
+def news(words: str) -> list[InboxItem]:
+    with db.system("tell people") as session:
+        return list(session.scalars(select(InboxItem).where(InboxItem.words.contains(words))))
+
+
+def repliers(town: Town, thread: Thread) -> set[UUID]:
+    with db.workspace(town.world.north.id) as session:
+        found = set(session.scalars(select(Post.author_id).where(Post.thread_id == thread.id)))
+    return found - {town.world.alice.id}

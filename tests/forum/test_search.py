@@ -304,3 +304,20 @@ def test_a_person_is_named_by_their_handle(town: Town) -> None:
     with db.workspace(town.world.north.id) as session:
         handle = session.scalars(select(ForumPerson.handle).where(ForumPerson.user_id == town.world.fay.id)).one()
     assert found(town, f"author:@{handle}") == ["Mine #1"]
+
+
+def test_a_handle_may_be_cut_short_when_it_says_who_is_meant(client: Any, town: Town) -> None:
+    town.start(town.world.fay, "A lamp", "It shines by night")
+    with db.workspace(town.world.north.id) as session:
+        fay = session.scalars(select(ForumPerson).where(ForumPerson.user_id == town.world.fay.id)).one()
+        fay.handle = "fay-lantern"
+    found = client.get(f"{town.path}/search?q=by:fay")
+    assert "these are by @fay-lantern" in found.text and "A lamp" in found.text
+    town.start(town.world.bob, "A chair", "To sit on")
+    with db.workspace(town.world.north.id) as session:
+        bob = session.scalars(select(ForumPerson).where(ForumPerson.user_id == town.world.bob.id)).one()
+        bob.handle = "fay-linden"
+    asked = client.get(f"{town.path}/search?q=lamp+by:@fay")
+    assert "Nobody here is called @fay." in asked.text and "A lamp" not in asked.text
+    assert "q=lamp%20by%3Afay-lantern" in asked.text and "q=lamp%20by%3Afay-linden" in asked.text
+    assert "Nobody here is called @zoe." in client.get(f"{town.path}/search?q=by:zoe").text

@@ -13,7 +13,7 @@ from app.forum.actions.polling import PollClosed, PollStands, choose, set_poll
 from app.forum.actions.polling import close as close_poll
 from app.forum.actions.posts import Locked, NotYours, edit, reply, restore, take_back
 from app.forum.actions.previewing import Preview, preview
-from app.forum.actions.questioning import claim_typed
+from app.forum.actions.questioning import ask, claim_typed
 from app.forum.actions.reading import follow, seen, seen_all
 from app.forum.actions.rearranging import BusyThread
 from app.forum.actions.rearranging import merge as merge_threads
@@ -50,6 +50,7 @@ __all__ = [
     "add_category",
     "add_picture",
     "archive_category",
+    "ask",
     "change_category",
     "change_community",
     "choose",

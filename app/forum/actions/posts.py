@@ -26,20 +26,29 @@ class Locked(Refused):
     message = "This thread is locked. Nothing was posted; your text is still in the box."
 
 
+class AnswersElsewhere(Conflict):
+    message = (
+        "The post that you answer stands in another thread now. Nothing was posted and your text is kept:"
+        " send it without «In reply to» to post it here, or write in the other thread."
+    )
+
+
 class NotYours(Refused):
     status = 403
     message = "Only its author and the team can change this post. Nothing was changed."
 
 
 def reply(actor: Actor, thread: Thread, body: str, *, parent: Post | None = None, key: str | None = None) -> Post:
-    """The same `key` from the same person twice is one post. Raises BadText, MayNotWrite, Locked; NotFound for a foreign parent."""
+    """The same `key` from the same person twice is one post. Raises BadText, MayNotWrite, Locked, AnswersElsewhere."""
     with writing():
         person = people.writer(actor)
         if known := sent_before(person, key):
             return known
         rendered = text.render(body, mentioned=called)
-        if thread.state == "deleted" or (parent is not None and parent.thread_id != thread.id):
+        if thread.state == "deleted":
             raise NotFound
+        if parent is not None and parent.thread_id != thread.id:
+            raise AnswersElsewhere
         if thread.locked_at is not None and not person.team:
             raise Locked
         if thread.state != "visible" and not person.team:

@@ -18,8 +18,8 @@ from app.forum.actions import deciding, moderating, placing, posts, restanding
 from app.forum.actions.threads import slug
 from app.forum.actions.writing import writing
 from app.forum.arranging import Standing, arranged, with_replies
-from app.forum.events import PostChanged
-from app.forum.models import Answer, ForumCategory, Post, Thread
+from app.forum.events import PostChanged, ThreadRearranged
+from app.forum.models import Answer, ForumCategory, Moderation, Post, Thread
 
 MOST_CHOSEN = 500
 """Posts chosen by hand for one split; what answers them goes along uncounted."""
@@ -56,9 +56,10 @@ def move(actor: Actor, thread: Thread, category: ForumCategory, reason: str = ""
         db.session().refresh(first)
         old, thread.category_id = thread.category_id, category.id
         _recount({old: -1, category.id: 1} if thread.state == "visible" else {}, thread)
-        deciding.log(actor, "move_thread", reason=reason, thread=thread)
+        line = deciding.log(actor, "move_thread", reason=reason, thread=thread)
         emit(PostChanged(**before))
         posts.changed(first)
+        _tell(line, thread, "moved")
 
 
 def merge(actor: Actor, source: Thread, target: Thread, reason: str = "") -> None:
@@ -85,9 +86,26 @@ def merge(actor: Actor, source: Thread, target: Thread, reason: str = "") -> Non
         target.accepted_id = target.accepted_id or accepted
         _settle(target)
         _recount({old: -1}, target)
-        deciding.log(actor, "merge_threads", reason=reason, thread=target, about=target.title)
+        line = deciding.log(actor, "merge_threads", reason=reason, thread=target, about=target.title)
+        _tell(line, source, "merged", target, len(kept) + 1)
         emit(PostChanged(**gone))
         posts.changed(placing.first_of(target))
+        _tell(line, target, "joined")
+
+
+def _tell(line: Moderation, thread: Thread, change: str, there: Thread | None = None, since: int = 1) -> None:
+    """Open pages of the thread hear of it, and those whose posts went elsewhere."""
+    emit(
+        ThreadRearranged(
+            workspace_id=thread.workspace_id,
+            category_id=thread.category_id,
+            thread_id=thread.id,
+            change=change,
+            there_id=(there or thread).id,
+            since=since,
+            decision_id=line.id,
+        )
+    )
 
 
 def _emptied(source: Thread, target: Thread) -> None:
@@ -122,9 +140,10 @@ def split(actor: Actor, thread: Thread, chosen: Collection[UUID], title: str, re
         _settle(thread)
         _settle(made)
         _recount({made.category_id: 1} if made.state == "visible" else {}, made)
-        deciding.log(actor, "split_thread", reason=reason, thread=made)
+        line = deciding.log(actor, "split_thread", reason=reason, thread=made)
         posts.changed(placing.first_of(thread))
         posts.changed(placing.first_of(made))
+        _tell(line, thread, "parted", made)
         return made
 
 

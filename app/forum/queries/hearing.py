@@ -22,6 +22,15 @@ def levels(thread: Thread) -> dict[UUID, str]:
     return chosen | {row.user_id: row.level for row in rows if row.thread_id is not None}
 
 
+def writers(thread: Thread, since: int) -> set[UUID]:
+    """Whose words stand in the thread from this number on."""
+    return set(
+        db.session().scalars(
+            select(Post.author_id).where(Post.thread_id == thread.id, Post.number >= since, Post.state != "deleted")
+        )
+    )
+
+
 def with_handles(handles: Collection[str]) -> set[UUID]:
     """The people whom an @ calls."""
     if not handles:

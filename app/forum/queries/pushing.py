@@ -54,6 +54,9 @@ def entrants(category_id: UUID, people: Collection[UUID]) -> frozenset[UUID] | N
 
 
 def _audience(thread: Thread, people: Collection[UUID]) -> frozenset[UUID] | None:
+    """Pages of a merged thread are told the way to the other, if their readers may go there."""
+    if thread.merged_id is not None:
+        return _audience(db.get(Thread, thread.merged_id), people)
     if thread.state == "visible":
         return entrants(thread.category_id, people)
     members = select(Member.user_id, Member.role).where(Member.user_id.in_(people), Member.removed_at.is_(None))

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.core import db
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.forum.arranging import Standing, with_replies
 from app.forum.models import ForumCategory, ForumPerson, Post, Thread
-from app.forum.queries import search
+from app.forum.queries import posts, search
 from app.forum.queries.places import Place
 from app.forum.queries.threads import people
 
@@ -60,6 +60,28 @@ def now_at(place: Place, thread_id: UUID) -> UUID | None:
         return None
     with db.workspace(place.workspace_id):
         return db.session().scalar(select(Thread.merged_id).where(Thread.id == thread_id))
+
+
+def standing(place: Place, thread_id: UUID) -> Thread:
+    """The thread, or the one that took its posts, as this person may see it. Raises NotFound."""
+    return posts.thread(place, now_at(place, thread_id) or thread_id)
+
+
+def number_near(of: Thread, raw: str) -> int:
+    """Where a reader was who saw this post (an id) on top; 0 when it is not in this thread."""
+    try:
+        row = db.find(Post, UUID(raw))
+    except ValueError:
+        return 0
+    return row.number if row is not None and row.thread_id == of.id else 0
+
+
+def readable(place: Place, raw: str) -> Thread | None:
+    """The thread of this id, if it is one and this person may read it."""
+    try:
+        return posts.thread(place, UUID(raw))
+    except (ValueError, NotFound):
+        return None
 
 
 def thread(thread_id: UUID) -> Thread:

@@ -4,7 +4,7 @@ rule of who may read what. What they name is read once more in the reader's own 
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
@@ -22,6 +22,7 @@ from app.forum.queries.threads import enterable, people
 from app.forum.searching import Asked
 
 PAGE, WITHIN = 20, 900
+MOST_ALIKE = 6
 ALIKE, SHORTEST = 0.7, 4
 """A word of at least SHORTEST letters is taken for another one when this much of both is the same."""
 BEGIN, END = "\ue000", "\ue001"
@@ -51,21 +52,25 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """`after`: where the next page begins. `corrected`: what was searched for instead, when what was typed finds nothing."""
+    """`after`: where the next page begins. `corrected`: what was searched for instead, when what was typed finds nothing.
+    `instead`: handles and whole searches to choose from, when several people may be meant."""
 
     hits: Sequence[Hit] = ()
     after: str = ""
     notes: tuple[str, ...] = ()
     corrected: str = ""
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class _Named:
-    """Whom and what the operators name, by id; `unknown` says what is not there."""
+    """Whom and what the operators name, by id; `unknown` says what is not there, `like` whose handles begin so, `note` who was taken."""
 
     author: UUID | None = None
     category: UUID | None = None
     unknown: str = ""
+    like: tuple[str, ...] = ()
+    note: str = ""
 
 
 def find(place: Place, typed: str, after: str = "", limit: int = PAGE) -> Found:
@@ -74,6 +79,9 @@ def find(place: Place, typed: str, after: str = "", limit: int = PAGE) -> Found:
     if asked.nothing:
         return Found(notes=asked.notes)
     found = _find(place, asked, after, limit)
+    if found.instead:
+        chosen = tuple((one, searching.by(typed, one)) for one, _ in found.instead)
+        return replace(found, instead=chosen)
     if found.hits or after or not asked.words:
         return found
     return _corrected(place, typed, asked, limit) or found
@@ -90,29 +98,38 @@ def threads(words: str, limit: int) -> list[Thread]:
 def _find(place: Place, asked: Asked, after: str, limit: int) -> Found:
     named = _named(place, asked)
     if named.unknown:
-        return Found(notes=(*asked.notes, named.unknown))
+        return Found(notes=(*asked.notes, named.unknown), instead=tuple((one, "") for one in named.like))
     moment, _, last = after.partition("~")
     began = _moment(moment)
     rows = _ranked(asked, named, began, _last(last), limit + 1)
     hits = _hits(asked, [row.id for row in rows[:limit]])
     more = len(rows) > limit
     end = f"{began.timestamp()}~{rows[limit - 1].rank!r},{rows[limit - 1].id}" if more else ""
-    return Found(hits, end, asked.notes)
+    return Found(hits, end, (*asked.notes, named.note) if named.note else asked.notes)
 
 
 def _named(place: Place, asked: Asked) -> _Named:
-    author = category = None
-    if asked.author:
-        author = db.session().scalar(select(ForumPerson.user_id).where(ForumPerson.handle == asked.author))
-        if author is None:
-            return _Named(unknown=f"Nobody here is called @{asked.author}.")
+    author = _author(asked.author) if asked.author else _Named()
+    if author.unknown:
+        return author
     if asked.category:
         called = (ForumCategory.slug == asked.category) | (func.lower(ForumCategory.name) == asked.category)
         row = db.session().scalars(select(ForumCategory).where(called).limit(1)).one_or_none()
         if row is None or not enterable(place, [row]):
             return _Named(unknown=f"There is no category «{asked.category}» that you may enter.")
-        category = row.id
-    return _Named(author, category)
+        return replace(author, category=row.id)
+    return author
+
+
+def _author(handle: str) -> _Named:
+    """The person of this handle, else the only one whose handle begins so."""
+    begins = ForumPerson.handle.startswith(handle, autoescape=True)
+    wanted = select(ForumPerson.handle, ForumPerson.user_id).where(begins).order_by(ForumPerson.handle)
+    rows = db.session().execute(wanted.limit(MOST_ALIKE)).all()
+    if rows and (rows[0].handle == handle or len(rows) == 1):
+        taken = f"Nobody here is called @{handle}; these are by @{rows[0].handle}."
+        return _Named(author=rows[0].user_id, note="" if rows[0].handle == handle else taken)
+    return _Named(unknown=f"Nobody here is called @{handle}.", like=tuple(row.handle for row in rows))
 
 
 def _ranked(

@@ -13,6 +13,7 @@ from app.forum.queries.places import Place
 from app.forum.queries.posts import ThreadPage
 from app.forum.routes import blueprint
 from app.forum.routes.entering import in_thread
+from app.forum.routes.surroundings import about
 from app.forum.routes.threads import number
 
 MOST, ALIKE = 20, 4
@@ -33,13 +34,39 @@ def news(place: Place, thread_id: UUID) -> str:
     return render.fragment("forum/_news.html", place=place, thread=row, page=page)
 
 
+@blueprint.get("/threads/<uuid:thread_id>/arrangement")
+@public
+@in_thread
+def arrangement(place: Place, thread_id: UUID) -> str | Response:
+    """For an open page whose posts were put elsewhere: the way there, or the thread as it stands now around the post `top`.
+
+    `change` and `there` say what happened (events.ThreadRearranged). Raises NotFound.
+    """
+    row = queries.rearranging.standing(place, thread_id)
+    if not render.is_htmx():
+        return access.back(f"/threads/{row.id}")
+    if row.id != thread_id:
+        return render.fragment("forum/_merged.html", there=row)
+    page = queries.posts.page(place, row, at=queries.rearranging.number_near(row, request.args.get("top", "")))
+    return render.fragment(
+        "forum/_arrangement.html",
+        place=place,
+        thread=row,
+        category=row.category,
+        page=page,
+        change=request.args.get("change", ""),
+        there=queries.rearranging.readable(place, request.args.get("there", "")),
+        **about(place, row, page),
+    )
+
+
 @blueprint.get("/threads/<uuid:thread_id>/similar")
 @public
 @limit("120/minute")
 @in_thread
 def similar_threads(place: Place, thread_id: UUID) -> str | Response:
     """Threads called alike that this person may read, for the column beside the posts; without scripts, a search for them."""
-    row = queries.posts.thread(place, thread_id)
+    row = queries.rearranging.standing(place, thread_id)
     if not render.is_htmx():
         return access.back(f"{place.path}/search?{urlencode({'q': row.title})}")
     rows = [one for one in queries.similar.threads(place, row.title, ALIKE + 1) if one.thread.id != row.id]
@@ -52,5 +79,7 @@ def similar_threads(place: Place, thread_id: UUID) -> str | Response:
 @in_thread
 def writing(place: Place, thread_id: UUID) -> Response:
     """«Kim is writing…»: the page says it every few seconds while keys are pressed. `page` tells pages apart."""
-    actions.say_writing(access.actor(), queries.posts.thread(place, thread_id), request.form.get("page", "")[:40])
+    actions.say_writing(
+        access.actor(), queries.rearranging.standing(place, thread_id), request.form.get("page", "")[:40]
+    )
     return Response(status=204)

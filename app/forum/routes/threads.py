@@ -67,7 +67,8 @@ def number(name: str) -> int:
 @limit("30/minute")
 @in_thread
 def reply(place: Place, thread_id: UUID) -> Response:
-    form, row = forms.parse(ReplyForm), queries.posts.thread(place, thread_id)
+    """Who still has the page of a thread that was merged answers in the one that took its posts."""
+    form, row = forms.parse(ReplyForm), queries.rearranging.standing(place, thread_id)
     made = actions.reply(
         access.actor(), row, form.body.data, parent=_parent(place, form.parent.data), key=form.key.data or None
     )

@@ -74,7 +74,7 @@ def _name(place: Place, name: str) -> str:
     kind, _, raw = name.partition(":")
     if kind != "thread":
         raise NotFound
-    return actions.draft_of(queries.posts.thread(place, forms.identifier(raw, "place")))
+    return actions.draft_of(queries.rearranging.standing(place, forms.identifier(raw, "place")))
 
 
 def _category(slug: str) -> UUID | None:
