@@ -1,5 +1,6 @@
 """What is for sale: shops, products, options and variants, prices, pictures, files, delivery zones, discounts.
 
-Owns: shops, categories, products, product_options, variants, media, files, delivery_zones, delivery_rates, discounts,
-discount_uses. Emits: ProductListed, ProductChanged, PictureReady. Listens: nothing.
+Owns: shops, categories, products, product_options, variants, media, files, uploads, delivery_zones, delivery_rates, discounts,
+discount_uses. Emits: ProductListed, ProductChanged, FileAdded, UploadSettled,
+PictureReady. Listens: nothing.
 """

@@ -1,27 +1,13 @@
-"""What a file is, by its bytes; and whether a zip is one that a buyer can open safely (SECURITY.md §3, uploads)."""
+"""Whether a zip is one that a buyer can open safely (SECURITY.md §3, uploads)."""
 
 import struct
 import zipfile
 from pathlib import PurePosixPath
 from typing import IO, Any
 
+from app.catalogue import kinds
 from app.core.errors import Refused
 
-SIGNATURES = (
-    (b"PK\x03\x04", "application/zip"),
-    (b"PK\x05\x06", "application/zip"),
-    (b"%PDF-", "application/pdf"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"fLaC", "audio/flac"),
-    (b"OggS", "audio/ogg"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (b"Rar!", "application/vnd.rar"),
-)
 MOST_MEMBERS, MOST_RATIO, MOST_UNPACKED = 10_000, 100, 20 * 1024**3
 
 
@@ -34,20 +20,9 @@ class BadArchive(Refused):
         super().__init__(message, field="file")
 
 
-def content_type(source: IO[bytes]) -> str:
-    """By the first bytes; what we do not know is delivered as plain bytes."""
-    head = source.read(16)
-    source.seek(0)
-    if head[4:8] == b"ftyp":
-        return "video/mp4"
-    if head.startswith(b"RIFF"):
-        return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head[8:12], "application/octet-stream")
-    return next((kind for start, kind in SIGNATURES if head.startswith(start)), "application/octet-stream")
-
-
 def check(source: IO[bytes], kind: str) -> None:
     """Raises BadArchive for a damaged zip, one that unpacks to absurd sizes, or one whose names leave its folder."""
-    if kind != "application/zip":
+    if kind not in kinds.ZIPS:
         return
     try:
         with zipfile.ZipFile(_Measured(source)) as archive:

@@ -71,11 +71,27 @@ def _checks(product: Product, variants: list[Variant]) -> Iterator[Check]:
         yield from _shipping(product, variants)
     if product.downloads:
         yield _check(
-            _has_file(product),
-            "It has a file to download.",
-            "Upload the file that buyers will download.",
+            _has_file(product) or stockroom.doors.licensed(product.id),
+            "It has something to hand over.",
+            "Upload the file that buyers will download, or switch licences on.",
             "They would pay and get nothing.",
             "file",
+        )
+        yield from _stamping(product)
+
+
+def _stamping(product: Product) -> Iterator[Check]:
+    """Said only where somebody wants stamps. What is still being looked at is no reason to wait: its original stays here."""
+    wanted = select(File).where(File.product_id == product.id, File.removed_at.is_(None), File.stamped)
+    files = list(db.session().scalars(wanted.order_by(File.position)))
+    bad = next((one for one in files if one.stampable), None)
+    if files:
+        yield _check(
+            bad is None,
+            "Its files can be stamped.",
+            f"{bad.name} cannot be stamped: replace it or switch stamping off." if bad else "",
+            "Buyers would pay and get nothing, because originals are not handed out.",
+            f"stamp-{bad.id}" if bad else "files",
         )
 
 

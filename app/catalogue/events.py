@@ -17,6 +17,39 @@ class ProductChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileAdded(Event):
+    """A file for sale lies in storage: a new one, or the next release of one."""
+
+    workspace_id: UUID
+    file_id: UUID
+    product_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadSettled(Event):
+    """An upload became a file for sale, was refused, was given up, or waits for the scanner."""
+
+    workspace_id: UUID
+    upload_id: UUID
+    product_id: UUID
+
+    def topics(self) -> list[str]:
+        return [f"workspace:{self.workspace_id}:products"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChecked(Event):
+    """It is known now whether a file can be stamped."""
+
+    workspace_id: UUID
+    file_id: UUID
+    product_id: UUID
+
+    def topics(self) -> list[str]:
+        return [f"workspace:{self.workspace_id}:products"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PictureReady(Event):
     workspace_id: UUID
     media_id: UUID

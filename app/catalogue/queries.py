@@ -9,7 +9,18 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.catalogue import checklist, places, theme
 from app.catalogue.checklist import Check
-from app.catalogue.models import Category, DeliveryRate, DeliveryZone, Discount, File, Media, Product, Shop, Variant
+from app.catalogue.models import (
+    Category,
+    DeliveryRate,
+    DeliveryZone,
+    Discount,
+    File,
+    Media,
+    Product,
+    Shop,
+    Upload,
+    Variant,
+)
 from app.core import db
 from app.core.errors import NotFound
 from app.core.money import Money
@@ -143,6 +154,13 @@ def former_releases(product_id: UUID) -> dict[UUID, list[File]]:
     statement = select(File).where(File.product_id == product_id).order_by(File.release.desc())
     every = {file.id: file for file in db.session().scalars(statement)}
     return {file.id: list(_before(file, every)) for file in every.values() if file.removed_at is None}
+
+
+def uploads_of(product_id: UUID) -> list[Upload]:
+    """What is on its way to this product, and what was refused and not put away yet."""
+    shown = Upload.state.in_(("receiving", "checking", "refused")), Upload.product_id == product_id
+    statement = select(Upload).where(*shown, Upload.expires_at > db.now()).order_by(Upload.id).limit(50)
+    return list(db.session().scalars(statement))
 
 
 def _before(file: File, every: dict[UUID, File]) -> Iterator[File]:

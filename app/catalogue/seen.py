@@ -151,7 +151,12 @@ def picture(row: Media) -> dict[str, str]:
 
 def file(row: File) -> dict[str, str]:
     limit = "no limit" if row.download_limit is None else str(row.download_limit)
-    return {"Name": row.name, "Downloads per purchase": limit, "Version": str(row.release)}
+    said = {"Name": row.name, "Downloads per purchase": limit, "Version": str(row.release)}
+    return said | ({"Listen or watch only": "yes" if row.stream_only else "no"} if row.plays else {})
+
+
+def stamping(row: File) -> dict[str, str]:
+    return {"Stamp each copy": "yes" if row.stamped else "no", "Text on the copy": row.stamp_text}
 
 
 def shop(row: Shop) -> dict[str, str]:

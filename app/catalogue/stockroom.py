@@ -1,4 +1,4 @@
-"""Stock beside the variants in the editor: a door that app/wiring.py opens, because inventory stands above the catalogue."""
+"""What the editor knows from above the catalogue, by a door that app/wiring.py opens: stock beside the variants, and licences."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ from app.core.actor import Actor
 
 @dataclass
 class _Doors:
-    """`shelves` answers (on hand, held by buyers) per variant; `adjust` adds so many units, fewer below zero, with a note."""
+    """`shelves` answers (on hand, held by buyers) per variant; `adjust` adds so many units, fewer below zero, with a note;
+    `licensed` says whether buyers of a product get keys."""
 
     shelves: Callable[[Iterable[UUID]], Mapping[UUID, tuple[int, int]]] = lambda ids: {}
+    licensed: Callable[[UUID], bool] = lambda product_id: False
     adjust: Callable[[Actor, Variant, int, str], None] = lambda actor, variant, by, note: None
 
 

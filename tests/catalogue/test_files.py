@@ -33,89 +33,89 @@ def upload(editor: Editor, name: str, data: bytes, path: str = "", field: str = 
 
 
 def test_files_are_moved_up_and_down(pack: Editor) -> None:
-    for name in ("a.zip", "b.zip", "c.zip"):
+    for name in ("a.stl", "b.stl", "c.stl"):
         upload(pack, name, name.encode())
     c = offered(pack)[2]
     pack.post(f"{pack.here}/files/{c.id}", do="earlier")
-    assert [one.name for one in offered(pack)] == ["a.zip", "c.zip", "b.zip"]
+    assert [one.name for one in offered(pack)] == ["a.stl", "c.stl", "b.stl"]
     pack.post(f"{pack.here}/files/{c.id}", do="later")
     pack.post(f"{pack.here}/files/{c.id}", do="later")
-    assert [one.name for one in offered(pack)] == ["a.zip", "b.zip", "c.zip"]
+    assert [one.name for one in offered(pack)] == ["a.stl", "b.stl", "c.stl"]
 
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("Stones", "Stones.zip"), ("stones.rar", "stones.rar"), ("../../etc/stones.zip", "stones.zip"), ("  ", "a.zip")],
+    [("Stones", "Stones.stl"), ("stones.obj", "stones.obj"), ("../../etc/stones.stl", "stones.stl"), ("  ", "a.stl")],
 )
 def test_a_name_is_cleaned_and_keeps_its_ending(pack: Editor, typed: str, kept: str) -> None:
-    upload(pack, "a.zip", b"bytes")
+    upload(pack, "a.stl", b"bytes")
     file = offered(pack)[0]
     answer = pack.post(f"{pack.here}/files/{file.id}", name=typed, limit="")
-    assert answer.status_code == (422 if kept == "a.zip" else 303)
+    assert answer.status_code == (422 if kept == "a.stl" else 303)
     assert offered(pack)[0].name == kept
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])
 def test_a_limit_that_is_none_is_refused_beside_its_field(pack: Editor, limit: str) -> None:
-    upload(pack, "a.zip", b"bytes")
+    upload(pack, "a.stl", b"bytes")
     file = offered(pack)[0]
-    answer = pack.post(f"{pack.here}/files/{file.id}", name="b.zip", limit=limit, part=f"file-{file.id}")
+    answer = pack.post(f"{pack.here}/files/{file.id}", name="b.stl", limit=limit, part=f"file-{file.id}")
     assert answer.status_code == 422
     assert f'id="limit-{file.id}-error"' in answer.get_data(as_text=True)
-    assert (offered(pack)[0].name, offered(pack)[0].download_limit) == ("a.zip", None)
+    assert (offered(pack)[0].name, offered(pack)[0].download_limit) == ("a.stl", None)
 
 
 def test_a_new_release_takes_the_place_and_keeps_the_old_one(pack: Editor) -> None:
-    upload(pack, "first.zip", b"one")
-    upload(pack, "other.zip", b"other")
+    upload(pack, "first.stl", b"one")
+    upload(pack, "other.stl", b"other")
     old = offered(pack)[0]
-    pack.post(f"{pack.here}/files/{old.id}", name="first.zip", limit="3")
+    pack.post(f"{pack.here}/files/{old.id}", name="first.stl", limit="3")
     path = f"{pack.here}/files/{old.id}/releases"
-    assert upload(pack, "second.zip", b"two", path, f"release-{old.id}", notes="Sharper edges").status_code == 303
+    assert upload(pack, "second.stl", b"two", path, f"release-{old.id}", notes="Sharper edges").status_code == 303
     new = offered(pack)[0]
     assert (new.release, new.replaces_id, new.notes, new.download_limit) == (2, old.id, "Sharper edges", 3)
-    assert [one.name for one in offered(pack)] == ["second.zip", "other.zip"]
+    assert [one.name for one in offered(pack)] == ["second.stl", "other.stl"]
     assert storage.read(pack.fresh(old).storage_key) == b"one"
     page = pack.page()
     assert "1 earlier release" in page and "Sharper edges" in page
 
 
 def test_the_same_bytes_are_no_new_release(pack: Editor) -> None:
-    upload(pack, "first.zip", b"one")
+    upload(pack, "first.stl", b"one")
     old = offered(pack)[0]
-    answer = upload(pack, "again.zip", b"one", f"{pack.here}/files/{old.id}/releases", f"release-{old.id}")
+    answer = upload(pack, "again.stl", b"one", f"{pack.here}/files/{old.id}/releases", f"release-{old.id}")
     assert (answer.status_code, "exactly the bytes" in answer.get_data(as_text=True)) == (422, True)
     assert [one.id for one in offered(pack)] == [old.id]
     assert pack.count(File) == 1
 
 
 def test_two_tabs_cannot_replace_one_release_twice(pack: Editor) -> None:
-    upload(pack, "first.zip", b"one")
+    upload(pack, "first.stl", b"one")
     old = offered(pack)[0]
     path = f"{pack.here}/files/{old.id}/releases"
-    assert upload(pack, "two.zip", b"two", path, f"release-{old.id}").status_code == 303
-    assert upload(pack, "three.zip", b"three", path, f"release-{old.id}").status_code == 422
-    assert [one.name for one in offered(pack)] == ["two.zip"]
+    assert upload(pack, "two.stl", b"two", path, f"release-{old.id}").status_code == 303
+    assert upload(pack, "three.stl", b"three", path, f"release-{old.id}").status_code == 422
+    assert [one.name for one in offered(pack)] == ["two.stl"]
 
 
 @pytest.mark.parametrize("replacing", [False, True], ids=["new", "release"])
 def test_a_cut_upload_is_refused_with_its_reason_in_its_own_form(pack: Editor, replacing: bool) -> None:
     """What the progress script gets back is the form alone, to be put where it was."""
-    upload(pack, "first.zip", b"one")
+    upload(pack, "first.stl", b"one")
     old = offered(pack)[0]
     path, field = (f"{pack.here}/files/{old.id}/releases", f"release-{old.id}") if replacing else ("", "file")
     headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "form#upload-file"}
-    answer = upload(pack, "two.zip", b"half of it", path, field, size="4000", headers=headers)
+    answer = upload(pack, "two.stl", b"half of it", path, field, size="4000", headers=headers)
     text = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "ended before the whole file arrived" in text
     assert "<html" not in text
-    assert [one.name for one in offered(pack)] == ["first.zip"]
+    assert [one.name for one in offered(pack)] == ["first.stl"]
     assert storage.read(pack.fresh(old).storage_key) == b"one"
 
 
 def test_the_only_file_of_a_listed_product_stays(pack: Editor) -> None:
-    upload(pack, "first.zip", b"one")
+    upload(pack, "first.stl", b"one")
     file = offered(pack)[0]
     with db.workspace(pack.world.north.id):
         db.lock(pack.product).state = "listed"

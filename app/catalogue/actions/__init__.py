@@ -1,5 +1,6 @@
 """The face of the catalogue's actions, by noun."""
 
+from app.catalogue.actions.delivering import set_older, set_sharing, set_variant
 from app.catalogue.actions.delivery import (
     Terms,
     add_rate,
@@ -20,7 +21,16 @@ from app.catalogue.actions.discounts import (
     use_discount,
 )
 from app.catalogue.actions.files import LARGEST as LARGEST_FILE
-from app.catalogue.actions.files import add_file, move_file, remove_file, rename_file, replace_file, set_download_limit
+from app.catalogue.actions.files import (
+    add_file,
+    move_file,
+    remove_file,
+    rename_file,
+    replace_file,
+    set_download_limit,
+    set_stream_only,
+)
+from app.catalogue.actions.finishing import finish
 from app.catalogue.actions.options import set_options
 from app.catalogue.actions.pictures import LARGEST as LARGEST_PICTURE
 from app.catalogue.actions.pictures import MOST as MOST_PICTURES
@@ -46,25 +56,45 @@ from app.catalogue.actions.products import (
     update_product,
 )
 from app.catalogue.actions.shops import close_shop, create_shop, open_shop, update_shop
+from app.catalogue.actions.stamping import (
+    DEFAULT_TEXT,
+    PLACEHOLDERS,
+    NotStampable,
+    filled,
+    note_stampable,
+    sampled,
+    set_stamping,
+)
+from app.catalogue.actions.sums import crc32, sum_file, sum_files
+from app.catalogue.actions.uploads import PIECE as LARGEST_PIECE
+from app.catalogue.actions.uploads import announce, give_up, take, whole
+from app.catalogue.actions.uploads import by_id as upload_by_id
+from app.catalogue.actions.uploads import sweep as sweep_uploads
 from app.catalogue.actions.variants import Cells, archive_variant, restore_variant, update_variant, update_variants
 
 __all__ = [
+    "DEFAULT_TEXT",
     "LARGEST_FILE",
     "LARGEST_PICTURE",
+    "LARGEST_PIECE",
     "MOST_PICTURES",
+    "PLACEHOLDERS",
     "BadPicture",
     "Cells",
     "DiscountUsedUp",
+    "NotStampable",
     "Offer",
     "Terms",
     "add_file",
     "add_picture",
     "add_rate",
+    "announce",
     "archive_product",
     "archive_variant",
     "arrange_pictures",
     "close_shop",
     "count_sold",
+    "crc32",
     "create_discount",
     "create_product",
     "create_rate",
@@ -74,9 +104,13 @@ __all__ = [
     "delete_zone",
     "describe_picture",
     "end_discount",
+    "filled",
+    "finish",
+    "give_up",
     "list_product",
     "move_file",
     "move_picture",
+    "note_stampable",
     "open_shop",
     "refuse_by_signature",
     "release_discount",
@@ -88,8 +122,18 @@ __all__ = [
     "replace_file",
     "restore_product",
     "restore_variant",
+    "sampled",
     "set_download_limit",
+    "set_older",
     "set_options",
+    "set_sharing",
+    "set_stamping",
+    "set_stream_only",
+    "set_variant",
+    "sum_file",
+    "sum_files",
+    "sweep_uploads",
+    "take",
     "unlist_product",
     "update_discount",
     "update_product",
@@ -98,6 +142,8 @@ __all__ = [
     "update_variant",
     "update_variants",
     "update_zone",
+    "upload_by_id",
     "use_discount",
+    "whole",
     "widths_of",
 ]

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.catalogue import archives
+from app.catalogue import archives, kinds, stockroom
 from app.catalogue.actions import ordering
-from app.catalogue.events import ProductChanged
-from app.catalogue.models import File, Product, Variant
+from app.catalogue.events import FileAdded, ProductChanged
+from app.catalogue.models import PLAYABLE, File, Product, Variant
 from app.core import audit, db, storage
 from app.core.actor import Actor
 from app.core.errors import Refused
@@ -41,12 +41,19 @@ def add_file(
     expected_size: int | None = None,
     variant: Variant | None = None,
 ) -> File:
-    """Keep a file for buyers, at most 2 GB. Raises UploadTooLarge, UploadCut, EmptyFile, BadArchive; nothing is kept then."""
-    row = _stored(product, source, filename, expected_size)
+    """Keep a file for buyers, at most 2 GB. Raises UploadTooLarge, UploadCut, EmptyFile, NotWhatItSays, BadArchive;
+    nothing is kept then."""
+    row = stored(product, source, filename, expected_size)
     row.variant_id = variant.id if variant else None
+    return offer(actor, product, row)
+
+
+def offer(actor: Actor, product: Product, row: File) -> File:
+    """Put a stored file on sale, behind the others."""
     row.position = db.session().scalar(select(func.count()).where(File.product_id == product.id)) or 0
     db.add(row)
     audit.record(actor, "catalogue.add_file", product, name=row.name, size=row.size, sha256=row.sha256)
+    emit(FileAdded(workspace_id=row.workspace_id, file_id=row.id, product_id=product.id))
     return row
 
 
@@ -55,39 +62,62 @@ def replace_file(
 ) -> File:
     """The next release in the old one's place; who bought before keeps both. Raises as `add_file`, and SameFile."""
     product, old = db.lock(product), db.lock(old)
-    if old.removed_at is not None:
-        raise Refused("This release was replaced or removed meanwhile. Look at the newest one first.", field="file")
-    row = _stored(product, source, filename, expected_size)
+    _still_newest(old)
+    return release(actor, product, old, stored(product, source, filename, expected_size), notes)
+
+
+def release(actor: Actor, product: Product, old: File, row: File, notes: str) -> File:
+    """Put a stored file in the place of `old`, which is locked. Raises SameFile, and Refused when it has a successor already."""
+    _still_newest(old)
     if row.sha256 == old.sha256:
         storage.delete(row.storage_key)
         raise SameFile(field="file")
     row.variant_id, row.position, row.download_limit = old.variant_id, old.position, old.download_limit
+    row.stream_only = old.stream_only and row.content_type in PLAYABLE
+    row.stamped, row.stamp_text = old.stamped, old.stamp_text
     row.release, row.replaces_id, row.notes = old.release + 1, old.id, notes.strip()[:2000]
     old.removed_at = db.now()
     db.add(row)
     audit.record(actor, "catalogue.replace_file", product, name=row.name, release=row.release, sha256=row.sha256)
     emit(ProductChanged(product_id=product.id))
+    emit(FileAdded(workspace_id=row.workspace_id, file_id=row.id, product_id=product.id))
     return row
 
 
-def _stored(product: Product, source: IO[bytes], filename: str, expected_size: int | None) -> File:
+def _still_newest(old: File) -> None:
+    if old.removed_at is not None:
+        raise Refused("This release was replaced or removed meanwhile. Look at the newest one first.", field="file")
+
+
+def stored(product: Product, source: IO[bytes], filename: str, expected_size: int | None) -> File:
     """A row, not yet added, whose bytes lie in storage."""
-    file_id = new_id()
+    file_id, name = new_id(), clean_name(filename)
     key = f"files/{db.current_workspace()}/{file_id}"
-    content_type = archives.content_type(source)
-    archives.check(source, content_type)
-    stored = storage.put(key, source, limit=LARGEST, expected=expected_size)
-    if not stored.size:
+    content_type = kinds.content_type(source)
+    return described(product.id, file_id, name, content_type, put(source, name, key, expected_size))
+
+
+def put(source: IO[bytes], name: str, key: str, expected_size: int | None) -> storage.Stored:
+    """Look at the bytes, then store them. Raises as `add_file`."""
+    archives.check(source, kinds.content_type(source))
+    kinds.check_name(source, name)
+    kept = storage.put(key, source, limit=LARGEST, expected=expected_size)
+    if not kept.size:
         storage.delete(key)
         raise EmptyFile(field="file")
+    return kept
+
+
+def described(product_id: UUID, file_id: UUID, name: str, content_type: str, kept: storage.Stored) -> File:
     return File(
         id=file_id,
-        product_id=product.id,
-        name=clean_name(filename),
+        product_id=product_id,
+        name=name,
         content_type=content_type,
-        size=stored.size,
-        sha256=stored.sha256,
-        storage_key=key,
+        size=kept.size,
+        sha256=kept.sha256,
+        crc32=kept.crc32,
+        storage_key=kept.key,
         release=1,
     )
 
@@ -107,7 +137,8 @@ def remove_file(actor: Actor, file: File) -> None:
     product = db.lock(db.get(Product, file.product_id))
     if file.removed_at is not None:
         return
-    if product.state == "listed" and product.downloads and len(files_of(product.id)) == 1:
+    only = len(files_of(product.id)) == 1 and not stockroom.doors.licensed(product.id)
+    if product.state == "listed" and product.downloads and only:
         raise LastFile(field="file")
     file.removed_at = db.now()
     audit.record(actor, "catalogue.remove_file", file, name=file.name)
@@ -135,9 +166,23 @@ def rename_file(actor: Actor, file: File, name: str) -> None:
     ending = file.name.rpartition(".")[2] if "." in file.name else ""
     if ending and "." not in cleaned:
         cleaned = f"{cleaned}.{ending}"
+    kinds.check_renaming(file.content_type, file.name, cleaned, f"name-{file.id}")
     before, file.name = file.name, cleaned
     if before != cleaned:
         audit.record(actor, "catalogue.rename_file", file, before=before, name=cleaned)
+
+
+def set_stream_only(actor: Actor, file: File, only: bool) -> None:
+    """Whether buyers listen to or watch it here and get no copy. Raises Refused for what browsers do not play."""
+    if only and file.content_type not in PLAYABLE:
+        raise Refused(
+            "Browsers play no file of this kind, so buyers would get nothing. Offer MP3, M4A, FLAC, Ogg, WAV, MP4 or WebM.",
+            field=f"stream-{file.id}",
+        )
+    if file.stream_only == only:
+        return
+    file.stream_only = only
+    audit.record(actor, "catalogue.set_stream_only", file, only=only)
 
 
 def set_download_limit(actor: Actor, file: File, limit: int | None) -> None:

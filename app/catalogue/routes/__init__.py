@@ -13,5 +13,7 @@ from app.catalogue.routes import (  # noqa: E402, F401  (they fill the blueprint
     product,
     products,
     shops,
+    stamping,
+    uploads,
     variants,
 )

@@ -1,5 +1,6 @@
 """Files for sale in the product editor."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import unwrap
@@ -14,12 +15,14 @@ from app.catalogue.models import File, Product
 from app.catalogue.routes import blueprint
 from app.catalogue.routes.conflicts import expect
 from app.catalogue.routes.product import HERE, WRITE, locked, mine, product, saved
-from app.core import db
+from app.core import db, scanning
 from app.core.errors import Refused
 from app.core.web import render
 from app.core.web.access import actor, requires
 from app.core.web.intake import uploads
 from app.core.web.limits import limit
+
+CHECKED = "{name} is here. It is on sale once the virus scanner has looked at it, which takes a minute or so."
 
 
 def again(product_id: UUID, file_id: UUID | None = None) -> object:
@@ -41,6 +44,9 @@ def add_file(product_id: UUID) -> object:
     sent, said = _sent("file")
     row = queries.product_by_id(product_id)
     with _beside("file"):
+        if scanning.configured():
+            actions.whole(actor(), row, sent.stream, sent.filename, size=_length(sent))
+            return saved(product_id, CHECKED.format(name=clean_name(sent.filename)), "files")
         actions.add_file(actor(), row, sent.stream, sent.filename, expected_size=said)
     return saved(product_id, f"{clean_name(sent.filename)} is stored.", "files")
 
@@ -54,8 +60,19 @@ def replace_file(product_id: UUID, file_id: UUID) -> object:
     sent, said = _sent(f"release-{file_id}")
     row, old = queries.product_by_id(product_id), mine(File, file_id, product_id)
     with _beside(f"release-{file_id}"):
+        if scanning.configured():
+            notes = request.form.get("notes", "")
+            actions.whole(actor(), row, sent.stream, sent.filename, replaces=old, notes=notes, size=_length(sent))
+            return saved(product_id, CHECKED.format(name=clean_name(sent.filename)), "files")
         new = actions.replace_file(actor(), row, old, sent.stream, sent.filename, request.form.get("notes", ""), said)
     return saved(product_id, f"Release {new.release} of {new.name} is out. Earlier buyers get it too.", "files")
+
+
+def _length(sent: Any) -> int:
+    """Bytes of an upload that has arrived."""
+    size: int = sent.stream.seek(0, os.SEEK_END)
+    sent.stream.seek(0)
+    return size
 
 
 @contextmanager
@@ -91,6 +108,8 @@ def change_file(product_id: UUID, file_id: UUID) -> object:
     expect(f"file-{file.id}", seen.file(file), file.id)
     raw = request.form.get("limit", "").strip()
     actions.set_download_limit(actor(), file, forms.whole(raw, f"limit-{file.id}") if raw else None)
+    if "stream-shown" in request.form:
+        actions.set_stream_only(actor(), file, "stream_only" in request.form)
     if "name" in request.form:
         actions.rename_file(actor(), file, request.form["name"])
     return saved(product_id, f"{file.name} is saved.", "files")

@@ -5,11 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     CheckConstraint,
     Computed,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
@@ -19,13 +17,10 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.catalogue.models.files import File
+from app.catalogue.models.keys import owned_by
 from app.core import db
 from app.core.money import Money
-
-
-def owned_by(table: str, column: str, **options: Any) -> ForeignKeyConstraint:
-    """A key that cannot leave the workspace: referential checks bypass row-level security (ARCHITECTURE.md §7)."""
-    return ForeignKeyConstraint(["workspace_id", column], [f"{table}.workspace_id", f"{table}.id"], **options)
 
 
 class Category(db.Base):
@@ -66,6 +61,8 @@ class Product(db.Tenanted, db.Base, db.Timestamped):
 
     `price_minor` is the lowest variant price, kept by the catalogue's actions for lists and filters. `hs_code`,
     `origin_country` and `customs_text` are what customs declarations say; empty means the workspace's default.
+    `older_for_all` offers releases that were replaced to buyers of today too. A purchase fetched from more than
+    `sharing_places` places that have nothing in common, within `sharing_days`, is locked; None: never.
     """
 
     __tablename__ = "products"
@@ -84,6 +81,9 @@ class Product(db.Tenanted, db.Base, db.Timestamped):
     hs_code: Mapped[str] = mapped_column(default="", server_default="")
     origin_country: Mapped[str] = mapped_column(default="", server_default="")
     customs_text: Mapped[str] = mapped_column(default="", server_default="")
+    older_for_all: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    sharing_places: Mapped[int | None] = mapped_column(default=8, server_default="8")
+    sharing_days: Mapped[int] = mapped_column(default=7, server_default="7")
     listed_at: Mapped[db.When | None]
     updated_at: Mapped[db.When] = mapped_column(default=db.now, onupdate=db.now)
     version: Mapped[int] = mapped_column(default=1)
@@ -198,35 +198,6 @@ class Media(db.Tenanted, db.Base, db.Timestamped):
         owned_by("products", "product_id"),
         owned_by("shops", "shop_id"),
         Index("ix_media_workspace_id_product_id", "workspace_id", "product_id"),
-    )
-
-
-class File(db.Tenanted, db.Base, db.Timestamped):
-    """A file for sale, in private storage. `size` in bytes, `sha256` in hex. `variant_id` empty: all variants get it.
-
-    `download_limit` counts completed transfers per purchase; empty means no limit. Replacing makes a new row with the next
-    `release` and what changed in `notes`; `replaces_id` is the row before it, which its buyers keep.
-    """
-
-    __tablename__ = "files"
-    product_id: Mapped[UUID]
-    variant_id: Mapped[UUID | None]
-    name: Mapped[str]
-    content_type: Mapped[str]
-    size: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str]
-    storage_key: Mapped[str]
-    position: Mapped[int] = mapped_column(default=0)
-    download_limit: Mapped[int | None]
-    release: Mapped[int] = mapped_column(default=1)
-    replaces_id: Mapped[UUID | None]
-    notes: Mapped[str] = mapped_column(default="")
-    removed_at: Mapped[db.When | None]
-    __table_args__ = (
-        owned_by("products", "product_id"),
-        owned_by("variants", "variant_id"),
-        owned_by("files", "replaces_id"),
-        Index("ix_files_workspace_id_product_id", "workspace_id", "product_id"),
     )
 
 
