@@ -30,6 +30,12 @@ def wanted(header: str | None, if_range: str | None, size: int, etag: str) -> Sp
     return Span(int(first), min(int(last), size - 1) if last else size - 1)
 
 
+def is_rest(header: str | None) -> bool:
+    """Whether the request wants a later part alone, as one does who goes on with a download."""
+    match = re.fullmatch(r"bytes=(\d+)-\d*", (header or "").strip())
+    return match is not None and int(match[1]) > 0
+
+
 def covers(spans: list[Span], size: int) -> bool:
     """Whether the spans together hold every byte of the file."""
     reached = 0

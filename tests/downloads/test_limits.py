@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.access.models import Grant
+from app.catalogue.models import File
 from app.core import audit, db
 from app.core.mail import Mail
 from app.downloads import queries
@@ -25,7 +26,7 @@ def bought(world: World, run_jobs: Any, app: Any) -> dict[str, Any]:
     shop = world.shop(world.north)
     product = world.product(shop, "Pack", ships=False, downloads=True)
     with db.workspace(world.north.id) as session:
-        file = product and session.scalars(select(queries.File)).one()
+        file = product and session.scalars(select(File)).one()
         file.download_limit = 1
     pay(place(world, world.fay.id, (product, 1)), run_jobs)
     with db.workspace(world.north.id) as session:

@@ -44,8 +44,7 @@ def ask_for_more(actor: Actor, grant: Grant) -> None:
 
 def reset(actor: Actor, grant: Grant) -> bool:
     """In the seller's scope: forget what was counted; the log stays. Tells the buyer. False when nothing was counted."""
-    used = update(Download).where(Download.grant_id == grant.id, Download.counted).values(counted=False)
-    if not db.session().execute(used).rowcount:  # type: ignore[attr-defined]
+    if not forget_counted(grant):
         return False
     order = db.get(Order, grant.order_id)
     audit.record(actor, "downloads.reset", grant, order=order.number)
@@ -61,3 +60,9 @@ def reset(actor: Actor, grant: Grant) -> bool:
     )
     emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
     return True
+
+
+def forget_counted(grant: Grant) -> bool:
+    """What was counted no longer is; the log stays. False when nothing was."""
+    used = update(Download).where(Download.grant_id == grant.id, Download.counted).values(counted=False)
+    return bool(db.session().execute(used).rowcount)  # type: ignore[attr-defined]

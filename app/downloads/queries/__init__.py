@@ -1,0 +1,87 @@
+"""The face of the downloads' queries, by noun."""
+
+from app.downloads.kinds import KINDS
+from app.downloads.queries.copies import copies_of, own_file
+from app.downloads.queries.library import (
+    Item,
+    Shelf,
+    begun,
+    email_of,
+    files_of,
+    group_of,
+    in_library,
+    just_sent,
+    loaded,
+    log_of,
+    offered,
+    own_grant,
+    running,
+    shelf_of,
+    shelved,
+)
+from app.downloads.queries.looking import playlist, position
+from app.downloads.queries.purchase import Change, Purchase, changes_of, purchase
+from app.downloads.queries.sellers import Delivery, asked_at, of_order, of_orders, order_address, shortened
+from app.downloads.queries.shelves import SORTS, Page, Wanted, page
+from app.downloads.queries.traces import proofs, traces
+from app.downloads.queries.updates import (
+    AUDIENCES,
+    SAME_ORDER,
+    Preview,
+    audience,
+    files_now,
+    fresh,
+    preview,
+    progress_of,
+    update_of,
+    updates_of,
+)
+
+__all__ = [
+    "AUDIENCES",
+    "KINDS",
+    "SAME_ORDER",
+    "SORTS",
+    "Change",
+    "Delivery",
+    "Item",
+    "Page",
+    "Preview",
+    "Purchase",
+    "Shelf",
+    "Wanted",
+    "asked_at",
+    "audience",
+    "begun",
+    "changes_of",
+    "copies_of",
+    "email_of",
+    "files_now",
+    "files_of",
+    "fresh",
+    "group_of",
+    "in_library",
+    "just_sent",
+    "loaded",
+    "log_of",
+    "of_order",
+    "of_orders",
+    "offered",
+    "order_address",
+    "own_file",
+    "own_grant",
+    "page",
+    "playlist",
+    "position",
+    "preview",
+    "progress_of",
+    "proofs",
+    "purchase",
+    "running",
+    "shelf_of",
+    "shelved",
+    "shortened",
+    "traces",
+    "update_of",
+    "updates_of",
+]

@@ -1,0 +1,1 @@
+"""One adapter per kind of file that can be stamped."""
