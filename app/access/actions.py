@@ -38,22 +38,41 @@ def grant(
     return made
 
 
-def revoke(source_ids: Sequence[UUID], reason: str) -> int:
-    """End access for these sources, saying why (refund, dispute, cancelled). Returns how many ended."""
-    changed = [row for row in _of(source_ids) if row.revoked_at is None]
+SHOWN = ("refund", "dispute", "seller")
+"""Reasons to stop a grant; the first that holds is the one that a buyer is told."""
+
+
+def revoke(source_ids: Sequence[UUID], reason: str, note: str = "") -> int:
+    """Stop these sources' access for one more reason (refund, dispute, seller). Returns how many ended by it.
+
+    Each reason is held apart: what one of them ended comes back when the last of them is gone.
+    """
+    changed = [row for row in _of(source_ids) if reason not in row.stops]
+    ended = [row for row in changed if row.revoked_at is None]
     for row in changed:
-        row.revoked_at, row.revoked_for = db.now(), reason
+        row.stops = sorted({*row.stops, reason})
+        row.stop_note = note if reason == "seller" else row.stop_note
+        row.revoked_at, row.revoked_for = row.revoked_at or db.now(), _shown(row)
+    for row in ended:
         _tell(row, "revoked")
-    return len(changed)
+    return len(ended)
 
 
 def restore(source_ids: Sequence[UUID], reason: str) -> int:
-    """Return access that was revoked for this same reason."""
-    changed = [row for row in _of(source_ids) if row.revoked_at is not None and row.revoked_for == reason]
+    """Take back one reason. Returns how many grants are open again; what is stopped for another one stays so."""
+    changed = [row for row in _of(source_ids) if reason in row.stops]
     for row in changed:
-        row.revoked_at = row.revoked_for = None
+        row.stops = [one for one in row.stops if one != reason]
+        row.stop_note = "" if reason == "seller" else row.stop_note
+        row.revoked_at, row.revoked_for = (row.revoked_at, _shown(row)) if row.stops else (None, None)
+    opened = [row for row in changed if not row.stops]
+    for row in opened:
         _tell(row, "restored")
-    return len(changed)
+    return len(opened)
+
+
+def _shown(row: Grant) -> str:
+    return next((one for one in SHOWN if one in row.stops), row.stops[0])
 
 
 def move(order_ids: Sequence[UUID], new_buyer: UUID) -> None:

@@ -13,7 +13,10 @@ from app.core.money import Money
 
 
 class OrderGroup(db.Base, db.Timestamped):
-    """One checkout of one buyer. Its payment's reference is this id. `code` is what the buyer reads out."""
+    """One checkout of one buyer. Its payment's reference is this id. `code` is what the buyer reads out.
+
+    Links to it carry `link_no`; counting it up ends all that were sent before.
+    """
 
     __tablename__ = "order_groups"
     id: Mapped[db.Id] = mapped_column(primary_key=True)
@@ -22,6 +25,32 @@ class OrderGroup(db.Base, db.Timestamped):
     email: Mapped[str]
     currency: Mapped[db.Currency]
     total_minor: Mapped[db.Minor]
+    link_no: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class PurchaseChange(db.Base, db.Timestamped):
+    """A purchase is to become somebody's: `claim` moves it into the account `person_id`, `email` gives it another address.
+
+    `state` is open, done or dropped. A claim is done when its old address says yes. An address changes when two of three do:
+    the old one, the new one, the seller.
+    """
+
+    __tablename__ = "purchase_changes"
+    id: Mapped[db.Id] = mapped_column(primary_key=True)
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("order_groups.id"), index=True)
+    kind: Mapped[str]
+    person_id: Mapped[UUID | None]
+    from_email: Mapped[str]
+    to_email: Mapped[str]
+    old_said_at: Mapped[db.When | None]
+    new_said_at: Mapped[db.When | None]
+    seller_said_at: Mapped[db.When | None]
+    state: Mapped[str] = mapped_column(default="open")
+    __table_args__ = (
+        CheckConstraint("kind in ('claim', 'email')", name="kind"),
+        CheckConstraint("state in ('open', 'done', 'dropped')", name="state"),
+        Index("uq_purchase_changes_open", "group_id", unique=True, postgresql_where=text("state = 'open'")),
+    )
 
 
 class Order(db.Tenanted, db.Base, db.Timestamped):

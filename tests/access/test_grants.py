@@ -70,8 +70,12 @@ def test_each_change_happens_and_is_told_once(world: World, bought: Grant) -> No
 @pytest.mark.parametrize(
     ("change", "words", "way_out"),
     [
-        ({"revoked_for": "refund", "revoked_at": db.now()}, "This was refunded", "Your purchase"),
-        ({"revoked_for": "dispute", "revoked_at": db.now()}, "Your bank disputes the payment", "Your purchase"),
+        ({"stops": ["refund"], "revoked_for": "refund", "revoked_at": db.now()}, "This was refunded", "Your purchase"),
+        (
+            {"stops": ["dispute"], "revoked_for": "dispute", "revoked_at": db.now()},
+            "Your bank disputes the payment",
+            "Your purchase",
+        ),
         ({"ends_at": db.now() - timedelta(minutes=1)}, "The time of this download is over", "Visit Packs"),
     ],
 )

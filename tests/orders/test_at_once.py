@@ -33,6 +33,7 @@ from tests.world import World
 
 ALICE = Actor("person", "Alice")
 MANY = 50
+SEEN = downloads.Seen(new_id(), "Firefox on Linux", "203.0.113.0/24")
 
 
 def at_once(work: Callable[[int], object], count: int = MANY) -> Counter[str]:
@@ -76,7 +77,10 @@ def test_a_download_limit_holds_for_transfers_that_start_together(
         db.lock(db.get(type(product), product.id)).downloads = True
     pay(place(world, world.fay.id, (product, 1)), run_jobs)
     with db.buyer(world.fay.id) as session:
-        tickets = [downloads.redeem(downloads.link(session.scalars(select(Grant)).one(), file.id)) for _ in range(MANY)]
+        tickets = [
+            downloads.redeem(downloads.link(session.scalars(select(Grant)).one(), file.id, SEEN), SEEN)
+            for _ in range(MANY)
+        ]
     started: list[tuple[Any, UUID]] = []
 
     def begin(number: int) -> None:

@@ -3,13 +3,15 @@
 from app.orders.actions.addressing import PARTS, AlreadySent, OtherCountry, change_address
 from app.orders.actions.again import HeardElsewhere, send_link_again, tell_way_again
 from app.orders.actions.arriving import delivered
+from app.orders.actions.changing import Asked, agree, ask_claim, ask_email, asked, refuse, vouch
 from app.orders.actions.holding import CannotHold, clean_tag, hold, release, tag
 from app.orders.actions.inboxes import seen, tell_inboxes
 from app.orders.actions.links import opened, purchase_token
 from app.orders.actions.many import AT_ONCE, Outcome, each, printed, send_rest, sendable
 from app.orders.actions.notes import add_note, delete_note, edit_note
 from app.orders.actions.outside import OutsideLine, OutsideOrder, bring, follow, sent_outside
-from app.orders.actions.paying import claim, end_unpaid, hold_for_bank, mark_paid
+from app.orders.actions.owning import claim, renew_links
+from app.orders.actions.paying import end_unpaid, hold_for_bank, mark_paid
 from app.orders.actions.placing import LineRequest, PriceChanged, SellerOrder, place
 from app.orders.actions.refunding import (
     Consequence,
@@ -32,6 +34,7 @@ __all__ = [
     "AT_ONCE",
     "PARTS",
     "AlreadySent",
+    "Asked",
     "CannotHold",
     "CannotSend",
     "Consequence",
@@ -49,6 +52,10 @@ __all__ = [
     "SellerOrder",
     "TooMuch",
     "add_note",
+    "agree",
+    "ask_claim",
+    "ask_email",
+    "asked",
     "bring",
     "cancel",
     "change_address",
@@ -72,8 +79,10 @@ __all__ = [
     "refund",
     "refund_moved",
     "refund_preview",
+    "refuse",
     "release",
     "remove_view",
+    "renew_links",
     "save_view",
     "seen",
     "send_link_again",
@@ -88,5 +97,6 @@ __all__ = [
     "tell_sellers",
     "tell_team",
     "tell_way_again",
+    "vouch",
     "write",
 ]

@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import select
 
 from app.access import actions as access
-from app.accounts.models import User
 from app.catalogue import actions as catalogue
 from app.catalogue.models import Shop
 from app.core import db
 from app.core.actor import STRIPE, SYSTEM
 from app.core.outbox import emit
 from app.inventory import actions as inventory
+from app.licences import actions as licences
 from app.orders import states
 from app.orders.actions.telling import tell_buyer_of_bank, tell_buyer_of_failure
 from app.orders.events import OrderCancelled, OrderChanged, OrderPaid
-from app.orders.models import Order, OrderGroup, OrderLine
+from app.orders.models import Order, OrderLine
 from app.orders.timeline import tell
 from app.payments import actions as payments
 
@@ -53,10 +53,14 @@ def mark_paid(order: Order) -> bool:
 
 
 def _open(order: Order, lines: Sequence[OrderLine]) -> None:
-    """What is shipped opens buyers' rooms, as downloads do; files are handed over for what was sold with them."""
+    """What is shipped opens buyers' rooms, as downloads do; files and keys are handed over for what was sold with them."""
+    purchase = licences.Purchase(order.number, order.buyer_name, order.buyer_email)
     for line in lines:
         if line.product_id:
-            access.grant(order.buyer_id, line.product_id, line.variant_id, order.id, line.id, downloads=line.downloads)
+            grant = access.grant(
+                order.buyer_id, line.product_id, line.variant_id, order.id, line.id, downloads=line.downloads
+            )
+            licences.issue(grant, line.quantity, purchase)
 
 
 def _hold_again(order: Order, lines: Sequence[OrderLine]) -> bool:
@@ -153,21 +157,3 @@ _OUTCOMES = {
 def _changed(order: Order) -> None:
     db.session().flush()
     emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
-
-
-def claim(user_id: UUID, email: str) -> int:
-    """A person proved an e-mail address: purchases made with it by guests become theirs. Returns how many groups.
-
-    What another account bought stays there, whatever address was typed for it.
-    """
-    with db.system("claim purchases") as session:
-        guest = ~exists().where(User.id == OrderGroup.buyer_id)
-        groups = session.scalars(
-            select(OrderGroup.id).where(func.lower(OrderGroup.email) == email.lower(), guest)
-        ).all()
-        for group_id in groups:
-            session.execute(update(OrderGroup).where(OrderGroup.id == group_id).values(buyer_id=user_id))
-            session.execute(update(Order).where(Order.group_id == group_id).values(buyer_id=user_id))
-            payments.move_buyer(group_id, user_id)
-            access.move(list(session.scalars(select(Order.id).where(Order.group_id == group_id))), user_id)
-        return len(groups)

@@ -15,6 +15,8 @@ from app.core.idempotency import once
 from app.core.money import Money
 from app.core.outbox import emit
 from app.inventory import actions as inventory
+from app.licences import actions as licences
+from app.licences import queries as licence_queries
 from app.orders import states
 from app.orders.actions.team import tell_team
 from app.orders.actions.writing import write
@@ -77,7 +79,20 @@ def refund_preview(order: Order, lines: Mapping[UUID, RefundLine], delivery: Mon
     ended = [row.title for row in rows if row.id in lines and row.downloads and _all_back(row, lines[row.id])]
     if ended:
         found.append(Consequence(f"Downloads end for: {', '.join(ended)}"))
+    closed = _keys_closed(order, rows, lines)
+    if closed:
+        found.append(Consequence("1 licence key closes" if closed == 1 else f"{closed} licence keys close"))
     return found
+
+
+def _keys_closed(order: Order, rows: Sequence[OrderLine], lines: Mapping[UUID, RefundLine]) -> int:
+    """As many as units go back, and all of a line whose money goes back whole."""
+    keys, count = licence_queries.held_by_line(order.id), 0
+    for row in rows:
+        good = sum(one.why == "" for one in keys.get(row.id, []))
+        if row.id in lines:
+            count += good if _all_back(row, lines[row.id]) else min(lines[row.id].quantity, good)
+    return count
 
 
 def _units(count: int, restock: bool) -> str:
@@ -180,16 +195,22 @@ def recount(order: Order) -> None:
 
 
 def _follow_access(order: Order, rows: Sequence[OrderLine], refunds: Sequence[Refund]) -> None:
-    """Access ends when all of its line's money has really gone back, and returns when that is undone. Units decide nothing."""
+    """Access ends when all of its line's money has really gone back, and returns when that is undone. Units decide nothing but
+    how many of its keys stay open."""
     done = [one for one in refunds if one.state == "succeeded"]
     everything = sum(one.amount_minor for one in done) >= order.total_minor > 0
     ended: list[UUID] = []
     kept: list[UUID] = []
     for row in rows:
         gone = sum(entry["amount_minor"] for one in done for entry in one.lines if entry["line_id"] == str(row.id))
+        licences.follow_refund(row.id, _units_back(row, done))
         (ended if everything or (row.total_minor and gone >= row.total_minor) else kept).append(row.id)
     access.revoke(ended, "refund")
     access.restore(kept, "refund")
+
+
+def _units_back(row: OrderLine, done: Sequence[Refund]) -> int:
+    return sum(entry["quantity"] for one in done for entry in one.lines if entry["line_id"] == str(row.id))
 
 
 def refund_moved(order: Order, refund_id: UUID, state: str, previous: str) -> None:

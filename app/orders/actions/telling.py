@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.catalogue.models import Shop
 from app.core import db, mail
 from app.core.ids import new_id
+from app.licences import queries as licences
 from app.orders import queries, states
 from app.orders.actions.links import purchase_token
 from app.orders.actions.sending import called
@@ -43,6 +44,7 @@ def _order_context(order: Order, shop: str) -> dict[str, object]:
     lines = (
         db.session().scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)).all()
     )
+    keys = licences.held_by_line(order.id)
     return {
         "shop": shop,
         "number": order.number,
@@ -55,6 +57,8 @@ def _order_context(order: Order, shop: str) -> dict[str, object]:
                 "title": called(line),
                 "quantity": line.quantity,
                 "amount": order.money(line.unit_minor * line.quantity).format(),
+                "keys": [one.key for one in keys.get(line.id, []) if one.key],
+                "owed": sum(one.owed for one in keys.get(line.id, [])),
             }
             for line in lines
         ],

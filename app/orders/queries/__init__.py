@@ -18,6 +18,7 @@ from app.orders.queries.book import (
     tags,
     wares,
 )
+from app.orders.queries.changes import open_change
 from app.orders.queries.one import Note, history, notes, order_by_number, timeline
 from app.orders.queries.purchases import group_detail, groups_by_email, groups_of, is_mine, waiting_for_bank
 from app.orders.queries.saved import saved_views
@@ -42,6 +43,7 @@ __all__ = [
     "matching",
     "neighbours",
     "notes",
+    "open_change",
     "order_by_number",
     "parsed",
     "pictures",

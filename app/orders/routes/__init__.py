@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("orders", __name__)
 
 # They fill the blueprint.
-from app.orders.routes import buyer, changes, documents, many, refunds, seller, views  # noqa: E402, F401
+from app.orders.routes import buyer, changes, changing, documents, many, refunds, seller, views  # noqa: E402, F401

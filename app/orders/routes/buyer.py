@@ -79,8 +79,17 @@ def open_purchase(token: str) -> Response:
     if person is None:
         visitor.become(link.buyer_id)
     elif not queries.is_mine(link.group_id):
-        return make_response(render.page("orders/link.html", over=False, person=person), 403)
-    return back(f"/purchases/{link.group_id}")
+        found = render.page("orders/link.html", over=False, person=person, owned=link.owned, token=token)
+        return make_response(found, 403)
+    return back(_place(link.group_id))
+
+
+def _place(group_id: UUID) -> str:
+    """The purchase, or what of it a letter is about (`?to=<grant>`)."""
+    try:
+        return f"/library/{UUID(request.args['to'])}"
+    except (KeyError, ValueError):
+        return f"/purchases/{group_id}"
 
 
 @blueprint.post("/purchases/links")

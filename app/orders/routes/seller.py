@@ -166,6 +166,7 @@ def detail(row: Order) -> dict[str, Any]:
         "dispute_reason": money.dispute_reason,
         "editing": g.get("refusal") is not None and request.path.endswith("/address"),
         "base": base(),
+        "address_change": queries.open_change(row.group_id) if row.own else None,
         "live_topics": f"order:{row.id}",
         "now": db.now(),
     }
