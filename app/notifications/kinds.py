@@ -77,6 +77,25 @@ _ALL = (
     ),
     Kind("forum.queue", "For your team", "Flags and posts to decide on.", "flagged a post", "cases", "flag"),
     Kind(
+        "licences.low",
+        "Licence keys run out",
+        "Few or no keys are left on a list of yours.",
+        "warned",
+        "lists of keys",
+        "key-round",
+        mail="at_once",
+        push=True,
+    ),
+    Kind(
+        "downloads.update",
+        "Updates of what you bought",
+        "A seller has a new release of something in your library.",
+        "has a new release",
+        "updates",
+        "sparkles",
+        mail="at_once",
+    ),
+    Kind(
         "archives.ready",
         "Archives",
         "Data that you asked for can be downloaded.",
@@ -87,7 +106,13 @@ _ALL = (
     ),
 )
 KINDS = {kind.name: kind for kind in _ALL}
-GROUPS = {"archives": "archives", "forum": "the forum", "orders": "new orders"}
+GROUPS = {
+    "archives": "archives",
+    "downloads": "updates of what you bought",
+    "forum": "the forum",
+    "licences": "licence keys",
+    "orders": "new orders",
+}
 """By `Kind.group`: how people call it, after «mail about»."""
 
 

@@ -92,6 +92,13 @@ def wishes(user_id: UUID) -> list[tuple[Kind, Wish]]:
     return [(kind, chosen[user_id, name]) for name, kind in KINDS.items()]
 
 
+def wishes_of(people: Iterable[UUID], kind: str) -> dict[UUID, Wish]:
+    """What each of these people wants of one kind, from any scope, in one statement. Raises KeyError for an unknown kind."""
+    everyone = list(people)
+    with db.system("tell people"):
+        return {who: wish for (who, _), wish in choices.wishes(everyone, [kind]).items()}
+
+
 def devices(user_id: UUID) -> list[PushDevice]:
     """What rings for this person, the newest first; a browser that was signed out does not."""
     own = (

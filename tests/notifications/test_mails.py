@@ -20,7 +20,7 @@ from tests.world import World
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.txt"))
 EVIL = 'Eve\r\nBcc: all@example.test\n<script>alert("x")</script>'
-LINE = {"title": "Nebula", "quantity": 2, "sku": "NEB-1", "amount": "$40.00"}
+LINE = {"title": "Nebula", "quantity": 2, "sku": "NEB-1", "amount": "$40.00", "keys": ["NEB-0001"], "owed": 1}
 ORDER = {
     "shop": "Deep Field",
     "number": 1001,
@@ -72,6 +72,13 @@ CONTEXT: dict[str, Any] = {
         }
     ],
     "left": 2,
+    "key": "NEB-0001",
+    "grant_id": "7",
+    "notes": f"Softer mortar.\n{EVIL}",
+    "files": [EVIL],
+    "thread": "/threads/7",
+    "grant": "7",
+    "out": "tok.en",
 }
 
 
