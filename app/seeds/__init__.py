@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from app.seeds import cast, community, despatch, diary, heard, sales, shops
+from app.seeds import cast, community, despatch, diary, heard, releases, sales, seats, shops
 from app.seeds.drain import HANDS, Drain
 from app.seeds.progress import CannotSeed, Tell, silent
 
@@ -37,6 +37,8 @@ def run(tell: Tell = silent) -> None:
         places = shops.furnish(people, drain, pool, tell)
         community.open_all(people, places, begun)
         count = sales.happen(people, places, begun, drain, tell)
+        seats.take(places)
+        releases.come_out(places, people[sales.FIRST], begun, drain)
         despatch.happen(people, places, begun, drain, tell)
         heard.settle(people.values(), begun)
         community.happen(people, places, begun, pool, tell)

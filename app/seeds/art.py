@@ -116,6 +116,15 @@ def sticker(box: Box, ground: Colour, tone: Colour | None = None, round_: bool =
     return _picture(scene)
 
 
+def program(name: str, title: str) -> bytes:
+    """A real zip with a small program that anybody can read."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        _put(archive, name, f'"""{title}: mixes two textures."""\n\nprint("Open two textures to begin.")\n')
+        _put(archive, "README.txt", f"{title}\n\nRun `python {name}` and type in your licence key once.\n")
+    return buffer.getvalue()
+
+
 def texture_pack(title: str, name: str, shades: list[tuple[str, Colour, Colour]]) -> bytes:
     """A real zip: each shade as PNG in two sizes, with a height map, a licence and the picture credits."""
     buffer = io.BytesIO()

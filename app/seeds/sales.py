@@ -15,6 +15,7 @@ from app.core import db, settings
 from app.core.money import Money
 from app.inventory import actions as inventory
 from app.inventory.actions import Want
+from app.licences import queries as licences
 from app.orders import actions as orders
 from app.orders.models import Order
 from app.payments import actions as payments
@@ -111,7 +112,8 @@ def offers_of(place: Place) -> list[Offer]:
 
 
 def first_sale(buyer: Person, places: list[Place], begun: datetime) -> Sale:
-    """On the first day, while everything is in stock: of each shop the oldest thing, and its oldest download."""
+    """On the first day, while everything is in stock: of each shop the oldest thing, its oldest download, and the first that comes
+    with a key."""
     chance, age = dice("first sale"), timedelta(days=DAYS)
     basket = [offer for place in places for offer in _oldest(place)]
     aftermaths = {place: (20, f"GB{chance.randrange(10**8, 10**9)}", False) for place in places}
@@ -128,8 +130,9 @@ def _oldest(place: Place) -> list[Offer]:
     )
     with db.workspace(place.workspace_id) as session:
         rows = session.execute(wanted).all()
+        keyed = [row for row in rows if licences.licensed(row.Product.id)][:1]
     oldest, downloads = rows[:1], [row for row in rows if row.Product.downloads][:1]
-    chosen = [*oldest, *(row for row in downloads if row not in oldest)]
+    chosen = list(dict.fromkeys([*oldest, *downloads, *keyed]))
     return [Offer(place, row.Variant.id, row.Variant.price, row.Product.ships) for row in chosen]
 
 

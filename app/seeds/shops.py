@@ -18,6 +18,8 @@ from app.core.money import Money
 from app.core.permissions import Role
 from app.inventory import actions as inventory
 from app.inventory.stock import default_location
+from app.licences import actions as licences
+from app.licences.actions import VariantTerms
 from app.payments import actions as payments
 from app.seeds.cast import Person, team
 from app.seeds.drain import Drain
@@ -182,11 +184,27 @@ def _product(owner: Person, shop: Shop, ware: Ware, category_id: UUID, made: Mad
     if ware.option:
         catalogue.set_options(owner.actor, product, {ware.option: [value for value, _ in ware.values]})
     _stock(owner, shop, product, ware)
+    _keys(owner, product, ware)
     pictures, files = made[ware.title]
     for (alt, _), picture in zip(ware.pictures, pictures, strict=True):
         catalogue.add_picture(owner.actor, product, io.BytesIO(picture.result()), "picture.jpg", alt)
     for (name, _), file in zip(ware.files, files, strict=True):
         catalogue.add_file(owner.actor, product, io.BytesIO(file.result()), name)
+
+
+def _keys(owner: Person, product: Product, ware: Ware) -> None:
+    """Terms of the product, and of the values of its option that differ."""
+    if ware.key is None:
+        return
+    more = dict(ware.key.by_value)
+    own = {
+        one.id: VariantTerms(True, more[value], None)
+        for one in db.session().scalars(select(Variant).where(Variant.product_id == product.id))
+        if (value := one.option_values.get(ware.option, "")) in more
+    }
+    licences.set_terms(
+        owner.actor, product, licences.Terms("generated", ware.key.prefix, ware.key.devices, None, 30, 10, own)
+    )
 
 
 def _stock(owner: Person, shop: Shop, product: Product, ware: Ware) -> None:

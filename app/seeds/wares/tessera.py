@@ -1,7 +1,7 @@
 """Tessera: seamless textures in packs of a few colours."""
 
 from app.seeds import art
-from app.seeds.wares.ware import Ware
+from app.seeds.wares.ware import Key, Ware
 
 BRICK, GRASS, GRAVEL = "brick.png", "grass.png", "gravel.png"
 
@@ -24,6 +24,24 @@ def _pack(
         [(f"{title}.zip", lambda: art.texture_pack(title, name, shades))],
     )
 
+
+WEAVE = Ware(
+    "Weave, the texture mixer",
+    "A small program that bends two of my textures into a third one that still repeats. It runs on your own computer and"
+    " asks nobody for permission twice: the key works offline for a month at a time.\n\nOne key for three devices, the"
+    " studio's for twenty. Move it to a new machine whenever you like.",
+    "textures",
+    3900,
+    [
+        ("Weave, showing gravel on a sphere", lambda: art.sphere(GRAVEL, (20, 34, 44), (188, 226, 232))),
+        ("What Weave made of bricks and moss", lambda: art.tiled(BRICK, (18, 44, 30), (196, 232, 190), 3)),
+    ],
+    ("program", "seamless", "mixer"),
+    [("Weave 2.1.zip", lambda: art.program("weave.py", "Weave 2.1"))],
+    option="For",
+    values=(("One person", 0), ("A studio", 9000)),
+    key=Key("WEAVE", 3, (("A studio", 20),)),
+)
 
 WARES = [
     _pack(
@@ -160,4 +178,5 @@ WARES = [
         "grass",
         "stylised",
     ),
+    WEAVE,
 ]

@@ -7,6 +7,15 @@ Art = Callable[[], bytes]
 
 
 @dataclass(frozen=True)
+class Key:
+    """Each unit comes with a key: what it begins with, and on how many devices it works, by the value of the option."""
+
+    prefix: str
+    devices: int
+    by_value: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Ware:
     """`pictures` are (alt text, maker); `files` are (name, maker); `values` are (size, what it adds to the price). Prices in US cents."""
 
@@ -21,6 +30,7 @@ class Ware:
     stock: int = 0
     option: str = ""
     values: tuple[tuple[str, int], ...] = ()
+    key: Key | None = None
 
     @property
     def ships(self) -> bool:
