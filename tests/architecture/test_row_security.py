@@ -21,6 +21,7 @@ PUBLIC_OR_RANDOM = {
     ("communities", "slug"),  # the community's public address
     ("shops", "slug"),  # the shop's public address
     ("invitations", "token_hash"),  # 256 random bits
+    ("copies", "mark"),  # 60 random bits
     ("parcels", "tracking_code"),  # random, in the buyer's public address
     ("seller_accounts", "stripe_account_id"),  # the others are random words of Stripe's, never typed by anybody
     ("payouts", "stripe_payout_id"),

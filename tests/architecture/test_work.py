@@ -8,7 +8,7 @@ from app.core.jobs import registered
 from app.core.outbox import handler_named
 from tests.architecture.order import ROOT, sources
 
-QUEUES = {"payments", "labels", "mail", "sync", "bulk", "default"}
+QUEUES = {"payments", "labels", "mail", "sync", "bulk", "stamping", "default"}
 
 
 def calls(name: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ def main() -> None:
     import wsgi
     from app.catalogue.models import Product
     from app.core import db
-    from tests.bench import channels, crowd, forum, load, pages, served, shipping
+    from tests.bench import channels, crowd, delivery, forum, load, pages, served, shipping, stamping
     from tests.world import World
 
     world = World()
@@ -34,6 +34,8 @@ def main() -> None:
         row = pages.measure(name, client, path, url)
         print(f"{row.name:<44}{row.page_ms:>8.1f}{row.floor_ms:>8.1f}{row.ratio:>7.2f}{row.statements:>5}")
     token = seller.get_cookie("session", domain="localhost").value
+    stamping.report()
+    delivery.report(world)
     shipping.report(world)
     channels.report(world, os.environ["DATABASE_ADMIN_URL"])
     forum.report(world, os.environ["DATABASE_ADMIN_URL"], url)

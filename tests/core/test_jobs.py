@@ -171,7 +171,7 @@ def test_a_job_that_still_stands_in_its_queue_is_not_sent_again(world: World) ->
             session.execute(due.values(due_at=db.now() - timedelta(seconds=1)))
         assert enqueue(client) >= 1
         assert row(job_id).due_at > db.now()
-        names = [queue(name, client) for name in ("bulk", "default", "labels", "mail", "payments", "sync")]
+        names = [queue(name, client) for name in ("bulk", "default", "labels", "mail", "payments", "stamping", "sync")]
         return sum(copy.startswith(str(job_id)) for one in names for copy in one.get_job_ids())
 
     assert [sent_again(), sent_again()] == [1, 1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from app.core import db
 from app.forum import actions
@@ -27,9 +27,13 @@ class Reader(Walker):
 
     def __init__(self, browser: Browser, place: conftest.Town, world: Any, person: Any, **options: Any) -> None:
         super().__init__(browser, place, **(DESKTOP | options))
-        self.page.on("console", lambda said: self.troubles.append(said.text) if said.type == "error" else None)
+        self.page.on("console", self.hear)
         if person:
             world.sign_in(self, person)
+
+    def hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.troubles.append(f"{said.text} {said.location['url']}")
 
     def set_cookie(self, name: str, value: str, domain: str) -> None:
         self.context.add_cookies([{"name": name, "value": value, "url": self.town.url}])
@@ -75,7 +79,8 @@ def gathered(town: Town, chromium: Browser, url: str, folder: Path) -> Iterator[
     finally:
         for one in made.readers:
             one.context.close()
-    assert [trouble for one in made.readers for trouble in one.troubles] == []
+    troubles = [trouble for one in made.readers for trouble in one.troubles]
+    assert not troubles, troubles
 
 
 @contextmanager

@@ -183,6 +183,45 @@ def test_whose_purchase_was_refunded_hears_nothing_more(forum: Gathering) -> Non
     assert "Secret" not in fay.context.request.get(f"/threads/{thread.id}/news?after=0").text()
 
 
+def test_what_the_team_rearranges_is_seen_where_it_is_read(forum: Gathering) -> None:
+    world, source, target = forum.town.world, forum.talk(9, title="Lamp"), forum.talk(4, title="Desk")
+    alice = actor(world.alice)
+    fay, visitor, beside, late = (forum.reader(one) for one in (world.fay, None, world.charlie, world.fay))
+    field = fay.read(f"/threads/{source.id}").get_by_label("Your reply")
+    field.fill("Half a sentence, and")
+    visitor.read(f"/threads/{source.id}").locator("#post-7").scroll_into_view_if_needed()
+    beside.read(f"/threads/{target.id}")
+    late.read(f"/threads/{source.id}")
+
+    with db.workspace(world.north.id, world.alice.id) as session:
+        third = session.query(Post).filter(Post.thread_id == source.id, Post.number == 3).one()
+        actions.split_thread(alice, db.get(Thread, source.id), {third.id}, "Apart")
+        actions.move_thread(alice, db.get(Thread, source.id), actions.add_category(alice, name="Show and tell"))
+    for one in (fay, visitor):
+        expect(post_with(one.page, "Words of number 3.")).to_have_count(0, timeout=SOON)
+        expect(one.page.locator("#posts > .post")).to_have_count(8)
+        expect(one.page.locator("#post-8")).to_contain_text("Words of number 9.")
+        expect(one.page.get_by_label("Breadcrumb")).to_contain_text("Show and tell", timeout=SOON)
+        expect(one.page.get_by_label("How far you are in this thread")).to_have_attribute("max", "8")
+    expect(field).to_have_value("Half a sentence, and")
+    expect(field).to_be_focused()
+    look(fay)
+
+    with db.workspace(world.north.id, world.alice.id):
+        actions.merge_threads(alice, db.get(Thread, source.id), db.get(Thread, target.id))
+    for one in (fay, visitor, late):
+        expect(one.page.get_by_role("link", name="Go to that thread")).to_be_visible(timeout=SOON)
+    expect(post_with(beside.page, "Words of number 9.")).to_have_count(1, timeout=SOON)
+    expect(field).to_have_value("Half a sentence, and")
+    look(visitor)
+    write(late.page, "Sent from the old page")
+    late.page.wait_for_url(f"**/threads/{target.id}?at=13**", timeout=SOON)
+    expect(post_with(beside.page, "Sent from the old page")).to_have_count(1, timeout=SOON)
+    expect(post_with(beside.page, "Words of number 3.")).to_have_count(1)  # of «Desk»
+    visitor.page.get_by_role("link", name="Go to that thread").click()
+    expect(visitor.page.locator("#thread-title")).to_have_text("Desk")
+
+
 def test_a_list_says_what_is_new_and_moves_when_asked(forum: Gathering) -> None:
     world, first = forum.town.world, forum.talk(2, title="The older thread")
     forum.talk(1, title="The newer thread")

@@ -26,8 +26,9 @@ FORGERIES: dict[str, Callable[[str], dict[str, Any]]] = {
 }
 
 
-SERVERS = ("/webhooks/", "/channels/woocommerce/keys", "/unsubscribe/")
+SERVERS = ("/webhooks/", "/channels/woocommerce/keys", "/unsubscribe/", "/api/v1/licences/")
 """Posted by servers of others, which have no cookie of ours: proven by a signature, or by a nonce that was told to them alone.
+Programs that were sold bring a licence key and no cookie (tests/licences/test_api.py).
 An unsubscribe link is posted by mail programs (RFC 8058), and its signature is all that counts."""
 
 

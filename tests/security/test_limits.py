@@ -38,6 +38,9 @@ GUESSED = {
     "storefront.add_code": "discount codes",
     "storefront.place_order": "cards",
     "downloads.link": "links",
+    "licence_api.activate": "licence keys",
+    "licence_api.validate": "licence keys",
+    "licence_api.deactivate": "licence keys",
 }
 
 
