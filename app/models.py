@@ -10,6 +10,7 @@ from app.core.db import Base
 from app.downloads import models as downloads
 from app.forum import models as forum
 from app.inventory import models as inventory
+from app.licences import models as licences
 from app.notifications import models as notifications
 from app.orders import models as orders
 from app.payments import models as payments
@@ -31,6 +32,7 @@ __all__ = [
     "idempotency",
     "inbox",
     "inventory",
+    "licences",
     "mail",
     "metadata",
     "notifications",

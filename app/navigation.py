@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Products", "/products", "tag", "g p", P.CATALOGUE_PRODUCT_READ),
             ("Inventory", "/inventory", "boxes", "g s", P.INVENTORY_STOCK_READ),
             ("Discounts", "/discounts", "percent", "", P.CATALOGUE_PRODUCT_READ),
+            ("Leaks", "/leaks", "fingerprint", "", P.DOWNLOADS_LEAK_TRACE),
             ("Shops", "/shops", "store", "", P.CATALOGUE_PRODUCT_READ),
         ),
     ),
@@ -56,6 +57,7 @@ PLATFORM: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Webhooks", "/admin/webhooks", "webhook", "g w", None),
             ("Jobs", "/admin/jobs", "layers", "g j", None),
             ("Schedule", "/admin/schedule", "clock", "g s", None),
+            ("Leaks", "/admin/leaks", "fingerprint", "", None),
         ),
     ),
     (

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import ColumnElement, select
 
 from app import cli, models, navigation  # noqa: F401  (every mapper must be known before the first query)
+from app.access.events import GrantChanged
 from app.accounts import actions as account_actions
 from app.accounts import queries as account_queries
 from app.accounts.events import SessionsEnded
@@ -18,6 +19,8 @@ from app.admin.routes import blueprint as admin
 from app.archives.routes import blueprint as archives
 from app.catalogue import queries as catalogue_queries
 from app.catalogue import stockroom
+from app.catalogue.events import FileAdded
+from app.catalogue.models import Product
 from app.catalogue.routes import blueprint as catalogue
 from app.channels import channel as channel_port
 from app.channels import handlers as channel_handlers
@@ -30,25 +33,33 @@ from app.channels.platforms.woocommerce import WooCommerce
 from app.channels.queries import orders as channel_orders
 from app.channels.routes import blueprint as channels
 from app.core import db, logs, outbox, settings, storage
+from app.core.actor import Actor
 from app.core.assets import init_assets
 from app.core.components import init_components
 from app.core.money import Money
 from app.core.web import access
 from app.core.web.install import install, provide
 from app.downloads import actions as download_actions
+from app.downloads import community as buyer_talk
+from app.downloads import handlers as download_handlers
 from app.downloads import queries as download_queries
+from app.downloads.models import Update
 from app.downloads.routes import blueprint as downloads
 from app.forum import actions as forum_actions
 from app.forum import asker as forum_asker
 from app.forum import handlers as forum_handlers
 from app.forum import tab as forum_tab
-from app.forum.events import PostWritten, QueueChanged, ThreadStarted
+from app.forum.events import PostWritten, QueueChanged, ThreadRearranged, ThreadStarted
 from app.forum.routes import blueprint as forum
 from app.home.routes import blueprint as home
 from app.inventory import actions as inventory_actions
 from app.inventory import queries as inventory_queries
 from app.inventory.events import StockChanged
 from app.inventory.routes import blueprint as inventory
+from app.licences import handlers as licence_handlers
+from app.licences import queries as licence_queries
+from app.licences.routes import blueprint as licences
+from app.licences.routes import programs as licence_api
 from app.live.routes import blueprint as live
 from app.notifications import handlers as notification_handlers
 from app.notifications.routes import blueprint as notifications
@@ -101,6 +112,8 @@ BLUEPRINTS = (
     storefront,
     shipping,
     downloads,
+    licences,
+    licence_api,
     channels,
     forum,
     archives,
@@ -138,7 +151,13 @@ def assemble() -> Flask:
         app.register_blueprint(blueprint)
     cli.register(app)
     app.jinja_env.globals.update(
-        picture_url=catalogue_queries.picture_url, human_size=storage.human_size, money_of=Money
+        picture_url=catalogue_queries.picture_url,
+        human_size=storage.human_size,
+        money_of=Money,
+        licences_of=licence_queries.held,
+        licences_in=licence_queries.sold_in,
+        licence_offer=licence_queries.offer_of,
+        licence_promise=licence_queries.promised,
     )
     doors()
     listeners()
@@ -165,11 +184,14 @@ def doors() -> None:
     for kind in CHANNELS:
         receipts.applies(kind, channel_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
+    stockroom.doors.licensed = licence_queries.licensed
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
     questions.doors.sitemaps = ("/c/sitemap.xml",)
     forum_asker.doors.parcels, forum_asker.doors.downloads = asker_parcels, asker_downloads
     forum_asker.doors.ways, forum_asker.doors.reset = order_way, download_actions.reset
+    buyer_talk.doors.questions, buyer_talk.doors.posts = product_questions, product_posts
+    buyer_talk.doors.announce = post_update
     order_ways.doors.labelled = labelled
     order_ways.doors.look, order_ways.doors.returns = order_way, shipping_progress.returns
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
@@ -205,6 +227,25 @@ def asker_downloads(orders: Sequence[UUID]) -> Mapping[UUID, Sequence[forum_aske
         made = forum_asker.Delivered(grant.id, grant.product.title, one.shelf.state, files, one.asked_at, fetched)
         found.setdefault(grant.order_id, []).append(made)
     return found
+
+
+def product_questions(product: Product) -> str:
+    """Where buyers ask about a product, empty where nothing can be asked."""
+    found = forum_tab.look(product)
+    return found.tab.path if found else ""
+
+
+def product_posts(product: Product) -> str:
+    """The place where news of a product would be posted, by its name."""
+    found = forum_tab.look(product)
+    return found.tab.community.name if found else ""
+
+
+def post_update(actor: Actor, update: Update) -> str:
+    """News of a product among its questions, once; its page."""
+    title = f"New release of {update.product.title}"[:120]
+    thread = forum_actions.ask(actor, update.product, title, update.notes, key=f"update:{update.id}")
+    return f"/threads/{thread.id}"
 
 
 def channel_app(kind: str, chosen: settings.Settings) -> ChannelApp:
@@ -271,12 +312,15 @@ def listeners() -> None:
     outbox.listen(PaymentProcessing, storefront_handlers.on_payment_processing)
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
     outbox.listen(OrderPaid, orders_handlers.on_order_paid)
+    outbox.listen(GrantChanged, licence_handlers.on_grant_changed)
     outbox.listen(SessionsEnded, notification_handlers.on_sessions_ended)
     outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled)
     outbox.listen(StockChanged, channel_handlers.on_stock_changed)
     outbox.listen(ListingsMatched, channel_handlers.on_listings_matched)
     outbox.listen(OrderFulfilled, channel_handlers.on_order_fulfilled)
     outbox.listen(LabelSettled, shipping_handlers.on_label_settled, queue="labels")
+    outbox.listen(FileAdded, download_handlers.on_file_added)
     outbox.listen(ThreadStarted, forum_handlers.on_thread_started)
     outbox.listen(PostWritten, forum_handlers.on_post_written)
+    outbox.listen(ThreadRearranged, forum_handlers.on_thread_rearranged)
     outbox.listen(QueueChanged, forum_handlers.on_queue_changed)

@@ -8,7 +8,7 @@ from rq import Worker
 from app.core import settings
 from app.core.outbox_relay import SERIALIZER, queue, valkey
 
-QUEUES = ("payments", "labels", "mail", "sync", "bulk", "default")
+QUEUES = ("payments", "labels", "mail", "sync", "bulk", "stamping", "default")
 
 
 def main(arguments: list[str]) -> None:

@@ -51,6 +51,17 @@ STAYS = {
     "audit_anchors": "A trail says what happened in this workspace. The old one stays in your zip.",
     "grants": "Buyers open what they bought where they bought it. Here they would be linked to accounts silently.",
     "downloads": "Buyers open what they bought where they bought it.",
+    "copies": "Copies belong to purchases made elsewhere. Their marks stay in your zip.",
+    "traces": "Whose copy a leak is can be told where the copies were made. What was found stays in your zip.",
+    **dict.fromkeys(
+        ("download_allowances", "sharing_locks", "updates", "update_recipients"),
+        "It is about buyers, who open what they bought where they bought it.",
+    ),
+    "update_optouts": "Whoever bought there hears nothing from here.",
+    **dict.fromkeys(
+        ("licence_offers", "licence_terms", "licences", "licence_activations", "licence_events"),
+        "Keys are good where they were sold. Switch licences on again at the product; a list of keys is imported there.",
+    ),
     "order_views": "Saved views belong to the person who made them.",
     "reservations": MOMENT,
     "shortages": MOMENT,

@@ -15,7 +15,7 @@ from app.archives.packing import Packer
 from app.archives.progress import Progress
 from app.catalogue.models import Product
 from app.core import db, storage
-from app.downloads.models import Download
+from app.downloads.models import Download, LibraryMark, Position, UpdateRecipient
 from app.forum import actions as forum
 from app.forum.models import (
     Appeal,
@@ -33,6 +33,7 @@ from app.forum.models import (
     Thread,
     Vote,
 )
+from app.licences.models import Licence, LicenceActivation
 from app.notifications.models import InboxItem, NotificationChoice, PushDevice, QuietHours
 from app.orders.models import Order, OrderGroup, OrderLine
 from app.shipping.models import Return
@@ -48,6 +49,9 @@ account.jsonl, sessions.jsonl, sign-in-with.jsonl, workspaces.jsonl   you, and w
 passkeys.jsonl, devices.jsonl                                         what lets you in, and what rings
 purchases.jsonl, orders.jsonl, order-lines.jsonl, returns.jsonl       what you bought
 grants.jsonl, downloads.jsonl, cart.jsonl, checkouts.jsonl            what you may download, and did
+licences.jsonl, licence-seats.jsonl                                   keys you hold (by their end), and devices that use them
+positions.jsonl                                                       how far you are in books, films and recordings
+library.jsonl, update-notices.jsonl                                   what you put away, and which new releases you were told of
 forum/                                                                posts, threads, votes, drafts, pictures, saved, hidden
 inbox.jsonl, notifications.jsonl, quiet-hours.jsonl                   what you were told, and what you chose to hear
 
@@ -68,6 +72,7 @@ LEFT_OUT = {
     "payments": "the orders say what was paid",
     "session_transfers": "secret, and gone in minutes",
     "sign_in_codes": "secret, and gone in minutes",
+    "updates": "news that somebody wrote for a workspace",
 }
 """Tables that know people and are not in their archive, with the reason."""
 
@@ -150,6 +155,11 @@ def _bought(user_id: UUID) -> dict[str, Executable]:
 
 def _received(user_id: UUID) -> dict[str, Executable]:
     """Read in the person's own scope."""
+    return {**_held(user_id), **_begun(user_id)}
+
+
+def _held(user_id: UUID) -> dict[str, Executable]:
+    """What they may have, and what they did with it."""
     product = (Product.workspace_id == Grant.workspace_id) & (Product.id == Grant.product_id)
     return {
         "grants": select(
@@ -164,7 +174,51 @@ def _received(user_id: UUID) -> dict[str, Executable]:
             Download.bytes_sent,
             Download.ip,
             Download.user_agent,
+            Download.way,
         ).where(Download.buyer_id == user_id),
+        "licences": select(
+            Licence.id,
+            Licence.workspace_id,
+            Product.title,
+            Licence.order_number,
+            Licence.hint,
+            Licence.activation_limit,
+            Licence.issued_at,
+            Licence.expires_at,
+            Licence.disabled_at,
+        )
+        .join(Product, (Product.workspace_id == Licence.workspace_id) & (Product.id == Licence.product_id))
+        .join(Grant, (Grant.workspace_id == Licence.workspace_id) & (Grant.id == Licence.grant_id))
+        .where(Grant.buyer_id == user_id),
+        "licence-seats": select(
+            LicenceActivation.licence_id,
+            LicenceActivation.name,
+            LicenceActivation.fingerprint,
+            LicenceActivation.created_at,
+            LicenceActivation.last_seen_at,
+            LicenceActivation.freed_at,
+        )
+        .join(
+            Licence,
+            (Licence.workspace_id == LicenceActivation.workspace_id) & (Licence.id == LicenceActivation.licence_id),
+        )
+        .join(Grant, (Grant.workspace_id == Licence.workspace_id) & (Grant.id == Licence.grant_id))
+        .where(Grant.buyer_id == user_id),
+        "update-notices": select(
+            UpdateRecipient.workspace_id, UpdateRecipient.email, UpdateRecipient.outcome, UpdateRecipient.settled_at
+        ).where(UpdateRecipient.buyer_id == user_id),
+        "library": select(LibraryMark.grant_id, LibraryMark.archived_at, LibraryMark.seen_at)
+        .join(Grant, (Grant.workspace_id == LibraryMark.workspace_id) & (Grant.id == LibraryMark.grant_id))
+        .where(Grant.buyer_id == user_id),
+        "positions": select(Position.file_id, Position.spot, Position.part, Position.moved_at).where(
+            Position.buyer_id == user_id
+        ),
+    }
+
+
+def _begun(user_id: UUID) -> dict[str, Executable]:
+    """What lies in their cart, and what they began to buy."""
+    return {
         "cart": select(
             CartItem.seller_id,
             CartItem.title,

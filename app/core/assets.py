@@ -39,6 +39,9 @@ JS_BUNDLES: dict[str, tuple[str, ...]] = {
 }
 BUNDLES = ("app.css", *JS_BUNDLES)
 COMPRESSIBLE = ("text/", "application/javascript", "image/svg+xml", "application/json")
+READS_PDFS = re.compile(r"vendor/pdfjs/pdf\.worker\.min\.[0-9a-f]{12}\.mjs")
+READER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
+"""A worker has a policy of its own. The reader's loads its decoder of JPEG 2000 from beside it; it has no page to run anything in."""
 CSS_URL = re.compile(r"""url\((["']?)/static/([^)"']+)\1\)""")
 
 
@@ -147,6 +150,8 @@ def _answer(served: Served, exact: bool) -> Response:
     # During a deploy an old page may ask a new worker: it gets today's file, but must not keep it under the old name.
     response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable" if exact else "no-cache"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if READS_PDFS.fullmatch(served.filename):
+        response.headers["Content-Security-Policy"] = READER_POLICY
     if served.gzipped:
         response.headers["Vary"] = "Accept-Encoding"
     if compress:

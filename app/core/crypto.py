@@ -6,7 +6,9 @@ ciphertext moved to another row or tenant does not open.
 """
 
 import base64
+import hmac
 import os
+from collections.abc import Callable
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -56,9 +58,30 @@ def _parsed(entry: str) -> tuple[str, bytes]:
 
 def encrypt(workspace_id: UUID, secret: str, where: str) -> str:
     """`where` is `table|column|row id`; it must be the same at decryption."""
-    nonce = os.urandom(12)
-    sealed = AESGCM(_data_key(workspace_id)).encrypt(nonce, secret.encode(), _context(workspace_id, where))
-    return f"v1.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+    return sealer(workspace_id)(secret, where)
+
+
+def digest(workspace_id: UUID, text: str, where: str) -> str:
+    """What a secret is looked up by: HMAC-SHA256 in hex, under the workspace's data key. `where` is `table|column`."""
+    return digester(workspace_id, where)(text)
+
+
+def digester(workspace_id: UUID, where: str) -> Callable[[str], str]:
+    """Like `digest`, for many texts at once."""
+    key = hmac.digest(_data_key(workspace_id), f"digest|{where}".encode(), "sha256")
+    return lambda text: hmac.new(key, text.encode(), "sha256").hexdigest()
+
+
+def sealer(workspace_id: UUID) -> Callable[[str, str], str]:
+    """Like `encrypt`, for many secrets at once: takes the secret and its place."""
+    key = AESGCM(_data_key(workspace_id))
+
+    def seal(secret: str, where: str) -> str:
+        nonce = os.urandom(12)
+        sealed = key.encrypt(nonce, secret.encode(), _context(workspace_id, where))
+        return f"v1.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    return seal
 
 
 def decrypt(workspace_id: UUID, sealed: str, where: str) -> str:

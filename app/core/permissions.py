@@ -24,11 +24,15 @@ class Permission(StrEnum):
     CHANNELS_CONNECTION_READ = "channels:connection:read"
     CHANNELS_CONNECTION_WRITE = "channels:connection:write"
     CHANNELS_LISTING_WRITE = "channels:listing:write"
+    DOWNLOADS_LEAK_TRACE = "downloads:leak:trace"
     FORUM_CATEGORY_WRITE = "forum:category:write"
     FORUM_POST_MODERATE = "forum:post:moderate"
     FORUM_POST_READ = "forum:post:read"
     INVENTORY_STOCK_READ = "inventory:stock:read"
     INVENTORY_STOCK_WRITE = "inventory:stock:write"
+    LICENCES_LICENCE_EXPORT = "licences:licence:export"
+    LICENCES_LICENCE_READ = "licences:licence:read"
+    LICENCES_LICENCE_WRITE = "licences:licence:write"
     ORDERS_ORDER_EXPORT = "orders:order:export"
     ORDERS_ORDER_READ = "orders:order:read"
     ORDERS_ORDER_REFUND = "orders:order:refund"
@@ -51,6 +55,7 @@ _VIEWER = frozenset(
         _P.CHANNELS_CONNECTION_READ,
         _P.FORUM_POST_READ,
         _P.INVENTORY_STOCK_READ,
+        _P.LICENCES_LICENCE_READ,
         _P.ORDERS_ORDER_READ,
         _P.PAYMENTS_MONEY_READ,
         _P.SHIPPING_PARCEL_READ,
@@ -60,8 +65,11 @@ _VIEWER = frozenset(
 _MEMBER = _VIEWER | {
     _P.CATALOGUE_PRODUCT_WRITE,
     _P.CHANNELS_LISTING_WRITE,
+    _P.DOWNLOADS_LEAK_TRACE,
     _P.FORUM_POST_MODERATE,
     _P.INVENTORY_STOCK_WRITE,
+    _P.LICENCES_LICENCE_EXPORT,
+    _P.LICENCES_LICENCE_WRITE,
     _P.ORDERS_ORDER_EXPORT,
     _P.ORDERS_ORDER_WRITE,
     _P.SHIPPING_LABEL_BUY,

@@ -59,6 +59,7 @@ class Settings:
     vapid_subject: str = ""
     service_worker: bool = True
     storage_url: str = ""
+    clamav_url: str = ""
     google_client_id: str = ""
     google_client_secret: str = field(default="", repr=False)
     google_discovery_url: str = "https://accounts.google.com/.well-known/openid-configuration"
@@ -150,9 +151,21 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(
             "VAPID_SUBJECT says how push services reach you: mailto:you@your.domain or an https address."
         )
+    if settings.clamav_url and not _names_a_socket(settings.clamav_url):
+        raise SettingsError(
+            f"CLAMAV_URL is {settings.clamav_url!r}; use unix:///run/clamav/clamd.ctl or tcp://host:3310."
+        )
     if not settings.trusted_hosts:
         object.__setattr__(settings, "trusted_hosts", (urlsplit(settings.app_url).hostname or "",))
     return settings
+
+
+def _names_a_socket(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.path.strip("/")) if parts.scheme == "unix" else parts.scheme == "tcp" and bool(parts.port)
+    except ValueError:
+        return False
 
 
 @cache

@@ -4,9 +4,10 @@ import hashlib
 import io
 import os
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -53,11 +54,12 @@ class Missing(NotFound):
 
 @dataclass(frozen=True)
 class Stored:
-    """`size` in bytes, `sha256` in hex."""
+    """`size` in bytes, `sha256` in hex; `crc32` is what a zip says of it."""
 
     key: str
     size: int
     sha256: str
+    crc32: int = field(default=0, compare=False)
 
 
 @cache
@@ -110,7 +112,7 @@ def put(key: str, source: IO[bytes], *, limit: int, expected: int | None = None)
 
 
 def _put(key: str, source: IO[bytes], limit: int, expected: int | None) -> Stored:
-    digest, size = hashlib.sha256(), 0
+    digest, size, crc32 = hashlib.sha256(), 0, 0
     writer = obstore.open_writer(_store(), key, buffer_size=PART, max_concurrency=PARTS_AT_ONCE)
     try:
         while piece := source.read(CHUNK):
@@ -118,6 +120,7 @@ def _put(key: str, source: IO[bytes], limit: int, expected: int | None) -> Store
             if size > limit:
                 raise UploadTooLarge(limit=human_size(limit))
             digest.update(piece)
+            crc32 = zlib.crc32(piece, crc32)
             with _writing(key):
                 writer.write(piece)
         if expected is not None and size != expected:
@@ -127,7 +130,7 @@ def _put(key: str, source: IO[bytes], limit: int, expected: int | None) -> Store
     except BaseException:
         _abandon(writer, key)
         raise
-    return Stored(key, size, digest.hexdigest())
+    return Stored(key, size, digest.hexdigest(), crc32)
 
 
 def _abandon(writer: Any, key: str) -> None:
@@ -143,7 +146,7 @@ def _abandon(writer: Any, key: str) -> None:
 def put_bytes(key: str, data: bytes) -> Stored:
     """Raises StorageAway."""
     in_thread(partial(_put_bytes, _checked(key), data))
-    return Stored(key, len(data), hashlib.sha256(data).hexdigest())
+    return Stored(key, len(data), hashlib.sha256(data).hexdigest(), zlib.crc32(data))
 
 
 def _put_bytes(key: str, data: bytes) -> None:

@@ -32,6 +32,7 @@
   });
   document.body.addEventListener("live.gone", () => {
     gone = true;
+    if (document.querySelector("[data-merged]")) return; // the page says already where to go
     window.guildhall.toast("News no longer reach this page: you were signed out here, or you may not see it any more. Reload it.", "warn");
   });
   window.addEventListener("offline", lost);

@@ -5,12 +5,14 @@
   const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
   const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=${NO_FOR}; samesite=lax`; };
 
-  // One address may become a worker, and no other.
+  // Two addresses may become workers, and no other: the app's own, and the one that reads PDFs.
+  const PDF = /^\/static\/dist\/vendor\/pdfjs\/pdf\.worker\.min\.[0-9a-f]{12}\.mjs$/;
   const trusted = window.trustedTypes?.createPolicy("guildhall", {
-    createScriptURL: (url) => { if (url === WORKER) return url; throw new TypeError("not the worker"); },
+    createScriptURL: (url) => { if (url === WORKER || PDF.test(url)) return url; throw new TypeError("not a worker of ours"); },
   });
-  const worker = () => navigator.serviceWorker.register(trusted?.createScriptURL(WORKER) ?? WORKER, { scope: "/", updateViaCache: "none" });
-  window.guildhall = { ...window.guildhall, worker };
+  const script = (url) => trusted?.createScriptURL(url) ?? url;
+  const worker = () => navigator.serviceWorker.register(script(WORKER), { scope: "/", updateViaCache: "none" });
+  window.guildhall = { ...window.guildhall, worker, script };
   if (navigator.serviceWorker) window.addEventListener("load", () => {
     // A browser may refuse (private windows do): pages then work as they do without.
     if (wanted) worker().catch(() => undefined);

@@ -13,7 +13,7 @@ SELLING = (
     leaves(
         "products",
         "shop_id category_id slug title description state ships downloads tags currency price_minor sold_count hs_code"
-        " origin_country customs_text listed_at updated_at version created_at",
+        " origin_country customs_text older_for_all sharing_places sharing_days listed_at updated_at version created_at",
         derived="search",
     ),
     leaves("product_options", "product_id name position values"),
@@ -30,9 +30,10 @@ SELLING = (
     leaves(
         "files",
         "product_id variant_id name content_type size sha256 position download_limit release replaces_id notes"
-        " removed_at created_at",
+        " removed_at variant_past crc32 stream_only stamped stamp_text stampable created_at",
         place="storage_key",
     ),
+    stays("uploads", "is a file on its way, with us for a week at most; what it became is among the files"),
     leaves("delivery_zones", "shop_id name countries"),
     leaves("delivery_rates", "zone_id name price_minor per_item_minor free_from_minor currency min_days max_days"),
     leaves(
@@ -69,12 +70,51 @@ SELLING = (
     leaves("order_views", "owner_id name query shared created_at"),
     leaves(
         "grants",
-        "buyer_id product_id variant_id order_id source_id downloads starts_at ends_at revoked_at revoked_for created_at",
+        "buyer_id product_id variant_id order_id source_id downloads starts_at ends_at revoked_at revoked_for stops stop_note created_at",
     ),
     leaves(
         "downloads",
-        "grant_id file_id buyer_id first_byte last_byte bytes_sent completed_at counted ip user_agent created_at",
+        "grant_id file_id buyer_id first_byte last_byte bytes_sent completed_at counted ip user_agent way created_at",
     ),
+    stays("library_marks", "is the buyer's own: what they put away, and when they last looked"),
+    leaves("download_allowances", "grant_id downloads created_at"),
+    stays("sightings", "knows where buyers are; what a lock was made from is kept with it"),
+    leaves("sharing_locks", "grant_id places devices networks evidence lifted_at lifted_by created_at"),
+    leaves(
+        "updates",
+        "product_id author_id author_name notes files audience variant_id bought_after forum state told sent_at thread_path"
+        " created_at",
+    ),
+    leaves("update_recipients", "update_id grant_id buyer_id email name outcome settled_at"),
+    leaves("update_optouts", "shop_id email created_at"),
+    leaves(
+        "copies",
+        "grant_id file_id settings mark state error final size sha256 crc32 content_type look asked_at ready_at used_at mail_at"
+        " created_at",
+        place="storage_key",
+    ),
+    leaves(
+        "traces",
+        "actor_id actor_name name kind size sha256 state error result ended_at created_at",
+        place="storage_key",
+    ),
+    stays("positions", "is the buyer's own: how far they are in a book or a film"),
+    leaves(
+        "licence_offers",
+        "product_id enabled source prefix activation_limit valid_days lease_days warn_below warned_at empty_since version"
+        " created_at",
+    ),
+    leaves("licence_terms", "offer_id variant_id enabled activation_limit valid_days"),
+    stays("licence_stock", "holds nothing but keys that open something; they are exported as a list of their own"),
+    leaves(
+        "licences",
+        "offer_id grant_id unit product_id variant_id order_id order_number buyer_name buyer_email hint activation_limit"
+        " valid_days expires_at issued_at disabled_at disabled_for closed_at version created_at",
+        secret="digest sealed",
+    ),
+    leaves("licence_activations", "licence_id fingerprint name last_seen_at freed_at freed_by created_at"),
+    leaves("licence_events", "licence_id kind actor_kind actor_name summary data created_at"),
+    stays("licence_signers", "signs in this workspace's name"),
     leaves(
         "seller_accounts",
         "stripe_account_id country state charges_enabled payouts_enabled transfers_active details_submitted requirements"

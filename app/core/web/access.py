@@ -1,4 +1,4 @@
-"""Each route declares one of `@requires(permission)`, `@operators`, `@signed_in`, `@public`; that opens its database scope.
+"""Each route declares one of `@requires(permission)`, `@operators`, `@signed_in`, `@public`, `@programs`; that opens its database scope.
 
 The transaction lasts from here to the rendered answer. It is rolled back when anything is refused, except by a refusal that
 says what is under way (`Refused.keeps`).
@@ -119,6 +119,11 @@ def public(view: View | None = None, *, again: View | None = None) -> Any:
         return db.buyer(owner) if owner else db.public()
 
     return _declare("public", scope, view, again)
+
+
+def programs(view: View | None = None) -> Any:
+    """A program asks, not a browser: no session, no visitor and no cookie; the proof is in what it sends."""
+    return _declare("programs", lambda **_: db.public(), view, None)
 
 
 def signed_in(view: View | None = None, *, again: View | None = None) -> Any:

@@ -9,8 +9,9 @@ from app.core import settings
 
 csrf = CSRFProtect()
 SAFE = {"GET", "HEAD", "OPTIONS"}
-PROVEN = ("/webhooks/", "/unsubscribe/")
-"""A signature in the request is the proof, not the browser: providers and mail programs post from anywhere (RFC 8058)."""
+PROVEN = ("/webhooks/", "/unsubscribe/", "/api/v1/licences/")
+"""A signature or a key in the request is the proof, not the browser: providers, mail programs (RFC 8058) and sold programs post
+from anywhere."""
 
 
 def refuse_foreign() -> None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from flask import Flask, Request, current_app, request
 from werkzeug.datastructures import ImmutableMultiDict
 
+from app.core.web import pieces
 from app.core.web.access import SignInFirst, viewer
 from app.core.web.turns import Considerate
 
@@ -57,8 +58,11 @@ def limit_body() -> None:
         raise SignInFirst
     request.max_content_length = largest + ENVELOPE
     request.environ["wsgi.input"] = Considerate(request.environ["wsgi.input"])
+    if getattr(view, "in_pieces", False):
+        pieces.take(request.environ["wsgi.input"], largest)
 
 
 def install(app: Flask) -> None:
     app.request_class = Incoming
     app.before_request(limit_body)
+    app.teardown_request(pieces.close)

@@ -2,23 +2,18 @@
 
 from uuid import UUID
 
-from flask import Response, g, request
-from itsdangerous import BadSignature, URLSafeSerializer
+from flask import Response, g
 
-from app.core import settings
 from app.core.ids import new_id
+from app.core.web.marked import Marked, cookie_name
 
-MAX_AGE = 180 * 24 * 3600
-
-
-def cookie_name(name: str) -> str:
-    """`__Host-` wherever cookies are Secure, so no sibling host can set them."""
-    return f"__Host-{name}" if settings.current().secure_cookies else name
+__all__ = ["become", "cookie_name", "create", "current", "remember"]
+COOKIE = Marked("visitor", 180 * 24 * 3600)
 
 
 def current() -> UUID | None:
     if "visitor" not in g:
-        g.visitor = _read()
+        g.visitor = COOKIE.read()
     return g.visitor
 
 
@@ -34,25 +29,5 @@ def become(visitor_id: UUID) -> None:
 
 def remember(response: Response) -> Response:
     if g.get("visitor_is_new"):
-        response.set_cookie(
-            cookie_name("visitor"),
-            _serializer().dumps(str(g.visitor)),
-            max_age=MAX_AGE,
-            httponly=True,
-            samesite="Lax",
-            secure=settings.current().secure_cookies,
-            path="/",
-        )
+        COOKIE.write(response, g.visitor)
     return response
-
-
-def _read() -> UUID | None:
-    raw = request.cookies.get(cookie_name("visitor"))
-    try:
-        return UUID(_serializer().loads(raw)) if raw else None
-    except (BadSignature, ValueError):
-        return None
-
-
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(settings.current().secret_key, salt="guildhall.visitor")

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.access.models import Grant
 from app.catalogue.models import Product
 from app.core import db
 from app.core.errors import NotFound
+from app.licences.models import Licence
 from app.orders.models import Order, OrderGroup
 from app.payments.models import Payment
 from app.storefront.models import Checkout
@@ -131,9 +132,12 @@ def confirmation(group_id: UUID) -> Confirmation:
         .order_by(Order.id)
     )
     found = list(db.session().scalars(orders).unique())
+    keyed = exists().where(Licence.workspace_id == Grant.workspace_id, Licence.grant_id == Grant.id)
     grants = (
         select(Grant)
-        .where(Grant.order_id.in_([order.id for order in found]), Grant.downloads, Grant.revoked_at.is_(None))
+        .where(
+            Grant.order_id.in_([order.id for order in found]), or_(Grant.downloads, keyed), Grant.revoked_at.is_(None)
+        )
         .options(joinedload(Grant.product).selectinload(Product.pictures))
         .order_by(Grant.id)
     )

@@ -33,6 +33,7 @@
       if (seen > said) timer ??= setTimeout(say, SAY_MS);
     }, { threshold: 0.2 });
     document.addEventListener("posts-joined", (event) => event.detail.forEach((one) => watch.observe(one)));
+    document.addEventListener("posts-rearranged", () => { seen = said = Math.min(seen, thread.last()); });
     addEventListener("pagehide", say);
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) say();

@@ -35,6 +35,12 @@
     }
   });
 
+  // What was to be answered went to another thread; the words stay.
+  document.addEventListener("posts-rearranged", () => {
+    const to = form?.elements.parent.value;
+    if (to && thread.newest() && !thread.posts.querySelector(`[data-post="${CSS.escape(to)}"]`)) aim("", "");
+  });
+
   // On its way.
   const put = (entry) => {
     const old = shown(entry.key);
@@ -91,6 +97,7 @@
     if (!answer.ok) return fail(entry, await words(answer));
     const place = new URL(answer.headers.get("HX-Redirect") ?? "", location.href);
     if (!place.searchParams.get("at")) return fail(entry, "You are signed out. Sign in in another tab, then try again.");
+    if (!place.pathname.endsWith(thread.posts.dataset.thread)) { drop(entry.key); return location.assign(place); } // merged meanwhile
     if (!thread.newest()) { drop(entry.key); return location.assign(place); }
     await thread.askNow(place.searchParams.get("at"));
     away(entry.key);

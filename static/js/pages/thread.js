@@ -143,11 +143,11 @@
     const others = fresh.filter((post) => post.isConnected && posts.contains(post) && !post.hasAttribute("data-mine"));
     if (others.length) still(() => near ? tell(others.at(-1)) : offer(others));
     if (fresh.length) { still(trim); document.dispatchEvent(new CustomEvent("posts-joined", { detail: fresh })); }
-    const facts = arrivals.querySelector("#thread-facts");
-    if (facts) still(() => document.querySelector("#thread-head #thread-facts")?.replaceWith(facts));
+    const line = arrivals.querySelector("#thread-facts");
+    if (line) still(() => document.querySelector("#thread-head #thread-facts")?.replaceWith(line));
     arrivals.replaceChildren();
   };
-  const status = ({ title, locked, accepted }) => {
+  const facts = ({ title, locked, accepted }) => {
     if (title) document.getElementById("thread-title").textContent = title;
     const note = document.querySelector("[data-locked-note]");
     if (note) still(() => { note.hidden = !locked; });
@@ -159,7 +159,7 @@
 
   // Asking: what changed while the page was away, or looks different to this reader.
   const wanted = new Map();
-  let timer = null;
+  let timer = null, gone = false;
   const taken = (number) => {
     const post = find(number);
     if (!post) return;
@@ -169,27 +169,69 @@
       post.querySelectorAll(".post-foot, .poll").forEach((part) => part.remove());
     });
   };
+  const asked = async (path) => {
+    const answer = await fetch(`/threads/${posts.dataset.thread}/${path}`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
+    if (!answer?.ok) return answer?.status;
+    const theirs = answer.headers.get("Content-Security-Policy")?.match(/'nonce-([^']+)'/)?.[1], text = await answer.text();
+    await draw(theirs ? text.replaceAll(theirs, page) : text);
+    return answer.status;
+  };
   const fetched = async () => {
     timer = null;
+    if (gone) return;
     const only = [...wanted.keys()], query = new URLSearchParams();
     wanted.clear();
     if (only.length) query.set("only", only.join(","));
     if (newest()) query.set("after", last());
     const looking = [...posts.querySelectorAll(":scope > .post > .poll[data-looking]")].map((one) => one.parentElement.dataset.post);
     if (looking.length) query.set("results", looking.join(","));
-    const answer = await fetch(`/threads/${posts.dataset.thread}/news?${query}`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
-    if (answer?.status === 404) return window.guildhall.toast("You cannot read this thread any more. What you typed is still in the box.", "bad");
-    if (!answer?.ok) return;
-    const theirs = answer.headers.get("Content-Security-Policy")?.match(/'nonce-([^']+)'/)?.[1], text = await answer.text();
-    await draw(theirs ? text.replaceAll(theirs, page) : text);
+    const status = await asked(`news?${query}`);
+    if (status === 404) return arranged();
     const news = arrivals.querySelector("[data-news]");
-    if (!news) return;
+    if (status !== 200 || !news) return;
+    if (Number(news.dataset.numbers) < last()) return arranged({ change: "parted" });
     const there = new Set([...arrivals.querySelectorAll(".post[data-number]")].map((post) => Number(post.dataset.number)));
     const { title, accepted, locked, more } = news.dataset;
     take(only.length > 0);
     only.filter((number) => !there.has(number)).forEach(taken);
-    status({ title, accepted, locked: locked !== undefined });
+    facts({ title, accepted, locked: locked !== undefined });
     if (more !== undefined) stop();
+  };
+  // The team put posts elsewhere: the way there, or this thread as it stands now. What is typed and on its way stays.
+  const say = (words) => still(() => document.getElementById("thread-news").replaceChildren(...words));
+  const swap = (from, name) => {
+    const [old, fresh] = [document.querySelector(name), from.querySelector(name)];
+    if (old && fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
+  };
+  const redraw = (made) => {
+    const onTop = all().filter((one) => box(one).bottom > 0), { list, title, numbers, more, earlier, last: until } = made.dataset;
+    const fresh = [...made.querySelectorAll("[data-posts] > .post")], ids = new Map(fresh.map((one) => [one.dataset.post, one]));
+    const anchor = onTop.find((one) => ids.has(one.dataset.post)), before = anchor && box(anchor).top;
+    const focused = document.activeElement?.closest?.("[data-post]")?.dataset.post;
+    posts.replaceChildren(...fresh, ...posts.querySelectorAll(":scope > [data-sending]"));
+    posts.dataset.last = until;
+    posts.toggleAttribute("data-more", more !== undefined);
+    earlier ? link("earlier", `before=${earlier}`) : document.getElementById("earlier").hidden = true;
+    more !== undefined ? link("later", `after=${until}`) : document.getElementById("later").hidden = true;
+    for (const name of [".breadcrumbs", "#thread-facts", ".thread-side"]) swap(made, name);
+    document.querySelector('[data-hotkey="u"]').href = list;
+    length(Number(numbers), true);
+    facts({ title });
+    if (anchor) scrollBy({ top: box(ids.get(anchor.dataset.post)).top - before, behavior: "instant" });
+    ids.get(focused)?.focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("posts-joined", { detail: fresh }));
+    document.dispatchEvent(new CustomEvent("posts-rearranged"));
+  };
+  const arranged = async ({ change = "", there_id: there = "" } = {}) => {
+    const top = all().find((one) => box(one).bottom > 0)?.dataset.post ?? "", status = await asked(`arrangement?${new URLSearchParams({ change, there, top })}`);
+    if (status === 404) return window.guildhall.toast("You cannot read this thread any more. What you typed is still in the box.", "bad");
+    const made = arrivals.querySelector("[data-arrangement]");
+    if (status !== 200 || !made) return;
+    gone = made.hasAttribute("data-merged");
+    const words = gone ? [made] : [...made.querySelector("[data-words]").children];
+    if (!gone) redraw(made);
+    if (words.length) say(words);
+    arrivals.replaceChildren();
   };
   const ask = (number) => {
     if (number) wanted.set(Number(number), true);
@@ -211,16 +253,17 @@
     await draw((told.html ?? "") + (told.facts ?? ""));
     if (told.key) arrivals.querySelector(".post")?.setAttribute("data-key", told.key);
     take(mark);
-    status(told);
+    facts(told);
   });
-  const bar = document.querySelector("[data-progress-bar]");
   const tellProgress = (which, number) => document.querySelectorAll(`[data-progress-${which}]`).forEach((one) => { one.textContent = number; });
-  const length = (number) => {
-    if (!bar || !(number > bar.max)) return;
+  const length = (number, shorter) => {
+    const bar = document.querySelector("[data-progress-bar]");
+    if (!bar || !(number > bar.max || shorter)) return;
     bar.max = number;
     tellProgress("all", number);
   };
   const reached = (number) => {
+    const bar = document.querySelector("[data-progress-bar]");
     if (!bar || bar.value === number) return;
     length(number);
     bar.value = number;
@@ -245,6 +288,7 @@
     votes.querySelector("[data-score]").textContent = told.score;
     flash(votes);
   });
+  hear("forum.ThreadRearranged", (told) => told.change === "joined" ? ask() : inTurn(() => arranged(told)));
   document.body.addEventListener("poll", () => ask());
   for (const one of posts.querySelectorAll(".poll[data-closes]")) {
     const left = new Date(one.dataset.closes) - Date.now();
