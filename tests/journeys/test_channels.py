@@ -57,6 +57,8 @@ def test_a_tiktok_shop_is_connected_and_sells(walker: Any, town: Town) -> None:
 def _connect(page: Page) -> None:
     """Our page, TikTok's page of consent, and back."""
     page.goto(f"{PLACE}/channels")
+    if page.get_by_role("article").filter(has_text="Deep Field Prints on TikTok").count():
+        return  # by a first walk that was cut short
     page.get_by_role("link", name="TikTok Shop").click()
     page.get_by_role("button", name="Continue to TikTok Shop").click()
     page.get_by_role("button", name="Open the demo shop").click()
