@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.access.models import Grant
 from app.catalogue.models import File
-from app.core import db, signing, storage
+from app.core import db, signing
 from app.core.errors import NotFound, Refused
 from app.core.ids import new_id
 from app.downloads import queries
-from app.downloads.actions.sending import Ticket, open_item, ticket_for
+from app.downloads.actions.sending import Ticket, open_item, ticket_for, told
 from app.downloads.actions.sharing import Seen, note_sighting
 from app.downloads.models import Download, Position
 from app.downloads.prepare import Prepared, prepare
@@ -88,15 +88,13 @@ def redeem_look(token: str, owner: UUID | None) -> tuple[Ticket, UUID, str]:
 
 def send_look(ticket: Ticket, row_id: UUID, first: int, last: int) -> Iterator[bytes]:
     """The bytes, and how many of them went out."""
-    sent = 0
-    try:
-        for piece in storage.stream(ticket.key, first, last):
-            yield piece
-            sent += len(piece)
-    finally:
+
+    def note(sent: int) -> None:
         if sent:
             with db.workspace(ticket.workspace_id):
                 note_looked(row_id, sent)
+
+    return told(ticket, first, last, note)
 
 
 def note_looked(row_id: UUID, sent: int) -> None:
