@@ -6,5 +6,7 @@ all its money has really gone back, or while the bank contests the payment, and 
 the money stays paid, so does the grant, whatever the units. A seller may stop one as well; each reason is held apart, so that
 undoing one never undoes another. Orders of a platform grant nothing: their buyer is nobody we know.
 
-Owns: grants. Emits: GrantChanged. Listens: nothing.
+What a seller tells everybody who has a product (`BuyerNote`) is read by the same rule: while a grant is open.
+
+Owns: grants, notes to buyers. Emits: GrantChanged. Listens: nothing.
 """

@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.access.events import GrantChanged
-from app.access.models import Grant
-from app.core import db
+from app.access.models import BuyerNote, Grant
+from app.catalogue.models import Product
+from app.core import audit, db
+from app.core.actor import Actor
+from app.core.errors import Refused
+from app.core.ids import new_id
 from app.core.outbox import emit
+
+LONGEST_NOTE = 2000
 
 
 def grant(
@@ -89,3 +96,22 @@ def _of(source_ids: Sequence[UUID]) -> list[Grant]:
 def _tell(row: Grant, change: str) -> None:
     db.session().flush()
     emit(GrantChanged(grant_id=row.id, buyer_id=row.buyer_id, order_id=row.order_id, change=change))
+
+
+def set_note(actor: Actor, product: Product, words: str) -> None:
+    """What everybody who has the product reads, those who bought it before too; plain text, nothing takes it away.
+
+    Raises Refused for more than 2,000 letters.
+    """
+    words = words.strip()
+    if len(words) > LONGEST_NOTE:
+        over = len(words) - LONGEST_NOTE
+        raise Refused(f"That is {over} letters more than the 2,000 a note has. Nothing was changed.", field="words")
+    if words:
+        key = {"workspace_id": product.workspace_id, "product_id": product.id}
+        fresh = {"id": new_id(), "created_at": db.now(), "words": words}
+        statement = insert(BuyerNote).values({**fresh, **key})
+        db.session().execute(statement.on_conflict_do_update(index_elements=list(key), set_={"words": words}))
+    else:
+        db.session().execute(delete(BuyerNote).where(BuyerNote.product_id == product.id))
+    audit.record(actor, "access.set_note", product, letters=len(words))

@@ -37,3 +37,12 @@ class Grant(db.Tenanted, db.Base, db.Timestamped):
         CheckConstraint("(stops = '{}') = (revoked_at is null)", name="stops"),
     )
     product: Mapped[Product] = relationship(viewonly=True)
+
+
+class BuyerNote(db.Tenanted, db.Base, db.Timestamped):
+    """What a seller tells everybody who bought a product; buyers read it while their grant is open, and nobody else does."""
+
+    __tablename__ = "buyer_notes"
+    product_id: Mapped[UUID]
+    words: Mapped[str]
+    __table_args__ = (owned_by("products", "product_id"), UniqueConstraint("workspace_id", "product_id"))

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.access.models import Grant
+from app.access.models import BuyerNote, Grant
 from app.catalogue.models import Product
 from app.core import db
 
@@ -55,3 +55,18 @@ def active() -> ColumnElement[bool]:
     """Condition: the grant opens doors at this moment."""
     now = db.now()
     return and_(Grant.revoked_at.is_(None), Grant.starts_at <= now, or_(Grant.ends_at.is_(None), Grant.ends_at > now))
+
+
+def note_of(product_id: UUID) -> str:
+    """In the seller's scope: what everybody who has the product reads."""
+    return db.session().scalar(select(BuyerNote.words).where(BuyerNote.product_id == product_id)) or ""
+
+
+def notes_for(order_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """By order line: what the seller tells everybody who has what it paid for; of open grants only."""
+    statement = (
+        select(Grant.source_id, BuyerNote.words)
+        .join(BuyerNote, and_(BuyerNote.workspace_id == Grant.workspace_id, BuyerNote.product_id == Grant.product_id))
+        .where(Grant.order_id.in_(order_ids), active())
+    )
+    return {row.source_id: row.words for row in db.session().execute(statement)}

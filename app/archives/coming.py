@@ -5,6 +5,7 @@ COMES = {
     "products": "Products",
     "product_options": "Options of products",
     "variants": "Variants and prices",
+    "buyer_notes": "Notes to buyers",
     "media": "Pictures of products and shops",
     "files": "Files for sale",
     "delivery_zones": "Delivery zones",

@@ -15,6 +15,7 @@ from tests.journeys.test_first_sale import into_the_cart, pay
 pytestmark = pytest.mark.journey
 PACK = "/s/tessera-textures/midnight-brick"
 NOTES = "The mortar is softer now"
+THANKS = "Thank you. Lay the bricks at 40 cm."
 PATIENCE = 90_000
 
 
@@ -27,6 +28,7 @@ def buy(page: Page, town: Town) -> str:
     pay(page, town)
     page.wait_for_url(re.compile(r"/checkout/.+/done"), timeout=PATIENCE)
     expect(page.get_by_role("heading", name="Your downloads are ready")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(THANKS)).to_be_visible()
     return page.get_by_text(re.compile(r"^#\d+$")).first.inner_text().removeprefix("#")
 
 
@@ -39,6 +41,16 @@ def stamp(page: Page) -> None:
     item.get_by_label(re.compile("^Stamp each copy of ")).check(force=True)
     item.get_by_role("button", name="Save").last.click()
     expect(page.locator(".file-item").first).to_contain_text("Stamp each copy")
+
+
+def write_a_note(page: Page) -> None:
+    """Everybody who buys it reads this from now on."""
+    page.goto("/w/tessera/products")
+    page.get_by_role("link", name="Midnight brick").first.click()
+    page.get_by_role("link", name="Note to buyers").click()
+    page.get_by_label("What buyers read").fill(THANKS)
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.locator("#seen")).to_contain_text(THANKS)
 
 
 def copy(page: Page) -> bytes:
@@ -107,9 +119,12 @@ def test_a_pack_is_bought_renewed_and_closed(walker: Any, town: Town, tmp_path: 
     seller.sign_in("tomas@demo.guildhall.example")
     page = buyer.page
     stamp(seller.page)
+    write_a_note(seller.page)
+    assert seller.axe() == []
     number = buy(page, town)
     page.get_by_role("link", name="Open", exact=True).first.click()
     page.wait_for_url(re.compile("/library/"))
+    expect(page.get_by_text(THANKS)).to_be_visible()
     leaked = tmp_path / "leaked.zip"
     leaked.write_bytes(copy(page))
     trace(seller.page, leaked, number)

@@ -72,6 +72,7 @@ SELLING = (
         "grants",
         "buyer_id product_id variant_id order_id source_id downloads starts_at ends_at revoked_at revoked_for stops stop_note created_at",
     ),
+    leaves("buyer_notes", "product_id words created_at"),
     leaves(
         "downloads",
         "grant_id file_id buyer_id first_byte last_byte bytes_sent completed_at counted ip user_agent way created_at",

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import flash, request
 from werkzeug.wrappers import Response
 
+from app.access import queries as access
 from app.accounts.queries import describe
 from app.core import db
 from app.core.masking import masked
@@ -49,6 +50,7 @@ def purchase(grant_id: UUID) -> str:
         packable=actions.packable(found.shelf),
         new=new,
         copies=queries.copies_of(grant),
+        note=access.notes_for([grant.order_id]).get(grant.source_id, ""),
         copy_seconds=copying.seconds,
         kinds=genres,
         device=describe,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.access import queries as access
 from app.catalogue.models import Shop
 from app.core import db, mail
 from app.core.ids import new_id
@@ -44,7 +45,7 @@ def _order_context(order: Order, shop: str) -> dict[str, object]:
     lines = (
         db.session().scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position)).all()
     )
-    keys = licences.held_by_line(order.id)
+    keys, notes = licences.held_by_line(order.id), access.notes_for([order.id])
     return {
         "shop": shop,
         "number": order.number,
@@ -59,6 +60,7 @@ def _order_context(order: Order, shop: str) -> dict[str, object]:
                 "amount": order.money(line.unit_minor * line.quantity).format(),
                 "keys": [one.key for one in keys.get(line.id, []) if one.key],
                 "owed": sum(one.owed for one in keys.get(line.id, [])),
+                "note": notes.get(line.id, ""),
             }
             for line in lines
         ],

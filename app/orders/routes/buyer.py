@@ -37,13 +37,14 @@ def purchases() -> str:
 def purchase(group_id: UUID) -> str:
     """One purchase: an order per seller, with parcels, files and invoices."""
     group, orders = queries.group_detail(group_id)
-    grants = access_queries.grants_for_orders([order.id for order in orders])
+    ids = [order.id for order in orders]
     return render.page(
         "orders/purchase.html",
         group=group,
         orders=orders,
         pictures=queries.pictures(orders),
-        grants={grant.source_id: grant for grant in grants},
+        grants={grant.source_id: grant for grant in access_queries.grants_for_orders(ids)},
+        notes=access_queries.notes_for(ids),
         progress=progress,
         parts=parts,
         returns=ways.doors.returns(orders),

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.access import queries as access
 from app.access.models import Grant
 from app.catalogue.models import Product
 from app.core import db
@@ -97,12 +98,13 @@ def unfinished_payment(owner_id: UUID | None) -> Payment | None:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What was bought: the group, its payment, one order per seller, and the downloads that are open."""
+    """What was bought: the group, its payment, one order per seller, the downloads that are open, and by order line what sellers say."""
 
     group: OrderGroup
     payment: Payment
     orders: list[Order]
     grants: list[Grant]
+    notes: dict[UUID, str]
 
     @property
     def has_downloads(self) -> bool:
@@ -141,4 +143,5 @@ def confirmation(group_id: UUID) -> Confirmation:
         .options(joinedload(Grant.product).selectinload(Product.pictures))
         .order_by(Grant.id)
     )
-    return Confirmation(group, payment_of(group_id), found, list(db.session().scalars(grants).unique()))
+    opened = list(db.session().scalars(grants).unique())
+    return Confirmation(group, payment_of(group_id), found, opened, access.notes_for([order.id for order in found]))
