@@ -5,6 +5,8 @@ A character that it lacks is refused before it is printed, because a carrier can
 
 from pathlib import Path
 
+from arabic_reshaper import reshape
+from bidi import get_display
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -24,6 +26,11 @@ def missing(text: str) -> str:
     register()
     glyphs = pdfmetrics.getFont(REGULAR).face.charToGlyph
     return "".join(dict.fromkeys(sign for sign in text if ord(sign) not in glyphs and not sign.isspace()))
+
+
+def ordered(text: str) -> str:
+    """`text` as it is drawn from left to right: Arabic letters joined, what reads from the right turned (Unicode Annex 9)."""
+    return str(get_display(reshape(text)))
 
 
 def fitted(text: str, face: str, size: float, width: float) -> str:

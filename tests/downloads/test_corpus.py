@@ -160,6 +160,16 @@ def test_the_line_is_seen_upright_on_turned_and_cropped_pages(tmp_path: Path) ->
         assert dark[2] - dark[0] > 3 * (dark[3] - dark[1]), name  # a line, not a column
 
 
+@pytest.mark.parametrize("name", ["محمد علي", "דניאל כהן"])
+def test_names_that_read_from_the_right_are_drawn_so(name: str, tmp_path: Path) -> None:
+    """pdfium reads the letters from the right again; Arabic ones were joined."""
+    source, target = tmp_path / "source.pdf", tmp_path / "copy.pdf"
+    source.write_bytes(MADE["plain"][0]())
+    confined.stamp("pdf", source, target, Stamp(marks.new(), f"Copy of {name}, order 1042"))
+    with pdfium.PdfDocument(target) as document:
+        assert name in document[0].get_textpage().get_text_range()
+
+
 def test_scripts_that_run_by_themselves_are_not_handed_on(tmp_path: Path) -> None:
     copy, _ = _stamped(MADE["armed"][0](), tmp_path)
     with pikepdf.open(io.BytesIO(copy)) as document:

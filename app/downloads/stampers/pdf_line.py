@@ -65,7 +65,8 @@ def _write(paper: canvas.Canvas, text: str, mode: int) -> None:
 
 
 def drawable(text: str) -> str:
-    """Letters that the typeface lacks become «·»: the address and the order beside them still say whose it is."""
+    """As it is drawn from left to right. Letters that the typeface lacks become «·»: the address and the order beside them still say whose it is."""
     fonts.register()
+    text = fonts.ordered(text)
     lacking = set(fonts.missing(text))
     return "".join("·" if sign in lacking else " " if sign.isspace() else sign for sign in text)

@@ -151,7 +151,9 @@ def _said(image: Image.Image) -> Iterator[str]:
 def _write(image: Image.Image, line: str) -> None:
     """The line at the foot, with a light edge, as large as a fortieth of the shorter side."""
     text, size = drawable(line), max(11, min(image.size) // 40)
-    face = ImageFont.truetype(io.BytesIO((fonts.FILES / "DejaVuSans.ttf").read_bytes()), size)
+    face = ImageFont.truetype(
+        io.BytesIO((fonts.FILES / "DejaVuSans.ttf").read_bytes()), size, layout_engine=ImageFont.Layout.BASIC
+    )
     paper = ImageDraw.Draw(image)
     while size > 6 and paper.textlength(text, font=face) > image.width * 0.94:
         size -= 1
