@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from tests.journeys.test_first_sale import into_the_cart, pay
 
 pytestmark = pytest.mark.journey
 PACK = "/s/tessera-textures/midnight-brick"
-NOTES = "The mortar is softer now"
 THANKS = "Thank you. Lay the bricks at 40 cm."
 PATIENCE = 90_000
 
@@ -76,28 +76,28 @@ def trace(page: Page, leaked: Path, number: str) -> None:
     expect(page.get_by_text("Certain").first).to_be_visible()
 
 
-def publish(page: Page, folder: Path) -> None:
+def publish(page: Page, folder: Path, notes: str) -> None:
     """Replace the file, write what changed, look who gets it, and send it."""
     page.goto("/w/tessera/products")
     page.get_by_role("link", name="Midnight brick").first.click()
     item = page.locator(".file-item").first
     item.get_by_text("Replace", exact=False).first.click()
-    item.locator("input[type=file]").set_input_files(_second(folder))
-    item.get_by_label("What changed").fill(NOTES)
+    item.locator("input[type=file]").set_input_files(_second(folder, notes))
+    item.get_by_label("What changed").fill(notes)
     item.get_by_role("button", name="Replace").click()
-    expect(page.locator(".file-item").first).to_contain_text(NOTES, timeout=PATIENCE)
+    expect(page.locator(".file-item").first).to_contain_text(notes, timeout=PATIENCE)
     page.get_by_role("link", name="Updates and delivery").click()
-    expect(page.get_by_label("What changed")).to_have_value(NOTES)
+    expect(page.get_by_label("What changed")).to_have_value(notes)
     page.get_by_role("button", name="See who gets it").click()
     expect(page.get_by_role("heading", name="Who gets it")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Send it to ")).click()
     expect(page.get_by_role("link", name="Read it in the forum")).to_be_visible(timeout=PATIENCE)
 
 
-def _second(folder: Path) -> Path:
+def _second(folder: Path, notes: str) -> Path:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("second.txt", NOTES)
+        archive.writestr("second.txt", notes)
     path = folder / "brick.zip"
     path.write_bytes(made.getvalue())
     return path
@@ -128,13 +128,14 @@ def test_a_pack_is_bought_renewed_and_closed(walker: Any, town: Town, tmp_path: 
     leaked = tmp_path / "leaked.zip"
     leaked.write_bytes(copy(page))
     trace(seller.page, leaked, number)
+    notes = f"The mortar is softer now ({datetime.now(UTC):%H:%M:%S})"  # in words of this walk
     purchase = page.url.partition("#")[0]  # with a fragment, going there again would load nothing
-    publish(seller.page, tmp_path)
+    publish(seller.page, tmp_path, notes)
     page.goto("/library")
     expect(page.locator(".library-state", has_text="Updated").first).to_be_visible(timeout=PATIENCE)
     assert buyer.axe() == []
     page.goto(purchase)
-    expect(page.locator("#changes")).to_contain_text(NOTES)
+    expect(page.locator("#changes")).to_contain_text(notes)
     expect(page.get_by_text(re.compile(r"Older releases \(\d\)"))).to_be_visible()
     assert "second.txt" in members(copy(page))
     page.goto("/inbox")
