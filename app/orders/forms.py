@@ -86,6 +86,15 @@ def refund_lines(order: Order, form: Mapping[str, str]) -> tuple[dict[UUID, Refu
     return found, parse_money(raw, order.currency, field="delivery") if raw else order.money(0)
 
 
+def refund_rest(order: Order) -> dict[str, str]:
+    """The fields of a refund of everything that is left."""
+    found = {"delivery": str(order.money(order.delivery_minor - order.delivery_refunded_minor).decimal)}
+    for line in order.lines:
+        found[f"quantity-{line.id}"] = str(line.quantity - line.refunded_quantity)
+        found[f"amount-{line.id}"] = str(order.money(line.total_minor - line.refunded_minor).decimal)
+    return found
+
+
 def _whole(raw: str) -> int:
     return int(raw) if raw.strip().isdigit() and len(raw.strip()) < 7 else 0
 

@@ -107,3 +107,13 @@ def test_t17_a_typed_amount_is_refunded_as_typed(world: World, client: Any, sold
     assert refund_of(seller, base, SHOWN[currency]["back"]).status_code == 303
     with db.workspace(world.north.id) as session:
         assert session.scalars(select(Refund.amount_minor)).all() == [500]
+
+
+def test_t17_everything_that_is_left_is_filled_in(world: World, client: Any, sold: Any, currency: str) -> None:
+    seller, order = Browser(world.sign_in(client, world.alice)), sold[2]
+    base = f"/w/{world.north.slug}/orders/{order.number}"
+    typed = form_of(seller.get(f"{base}/refunds/new?all=1"))
+    confirmed = form_of(seller.post(f"{base}/refunds/preview", typed))
+    assert seller.post(f"{base}/refunds", confirmed).status_code == 303
+    with db.workspace(world.north.id) as session:
+        assert session.scalars(select(Refund.amount_minor)).all() == [order.total_minor]

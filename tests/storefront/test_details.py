@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from app.catalogue.models import Product, Shop
+from app.catalogue.models import File, Product, Shop
 from app.core import db
 from app.orders import invoices, slips
 from app.orders.models import Order
@@ -139,3 +139,24 @@ def test_programs_get_a_page_of_their_own(client: Any, world: Any) -> None:
     world.product(shop)
     text = client.get("/llms.txt").text
     assert f"[Kiln](http://localhost/s/{shop.slug})" in text and "/sitemap.xml" in text
+
+
+def test_what_is_inside_says_before_the_payment_what_becomes_of_it(world: Any, client: Any) -> None:
+    """What is only watched here is no download, and a copy that carries a mark says so (FEATURES.md (b), UX.md «Product page»)."""
+    shop = world.shop(world.north)
+    product = world.product(shop, ships=False, downloads=False, state="draft")
+    with db.workspace(world.north.id):
+        row = db.get(Product, product.id)
+        row.downloads, row.state = True, "listed"
+    world.file(product, b"a" * 2048, "guide.pdf", stamped=True, stampable="", download_limit=3, release=2)
+    world.file(product, b"bb", "film.mp4", stream_only=True)
+    page = " ".join(client.get(f"/s/{shop.slug}/{row.slug}").get_data(as_text=True).split())
+    assert "<strong>Download now</strong> · 1 file · 2 KB" in page
+    assert "1 more to listen to or watch here</strong>, without a download" in page
+    assert "Your copy is made for you and marked with your purchase." in page
+    assert "2 KB · release 2 · 3 downloads · marked as yours" in page and "2 bytes · only here" in page
+    with db.workspace(world.north.id) as session:
+        for file in session.scalars(select(File).where(File.name == "guide.pdf")):
+            file.removed_at = db.now()
+    page = " ".join(client.get(f"/s/{shop.slug}/{row.slug}").get_data(as_text=True).split())
+    assert "Download now" not in page and "<strong>Listen or watch here</strong> · 1 file, without a download" in page

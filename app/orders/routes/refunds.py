@@ -17,11 +17,12 @@ REFUND = Permission.ORDERS_ORDER_REFUND
 @blueprint.get("/w/<workspace>/orders/<int:number>/refunds/new")
 @requires(REFUND)
 def refund_form(number: int) -> str:
-    """Choose what goes back; after «Preview», everything that would happen."""
+    """Choose what goes back (`?all=1`: everything that is left); after «Preview», everything that would happen."""
     row = queries.order_by_number(number)
     shown = request.form if request.method == "POST" else request.args
+    typed = {**shown, **forms.refund_rest(row)} if request.args.get("all") and shown is request.args else shown
     return render.page(
-        "orders/refund.html", **detail(row), typed=shown, preview=None, key=shown.get("key") or new_token("rf")
+        "orders/refund.html", **detail(row), typed=typed, preview=None, key=shown.get("key") or new_token("rf")
     )
 
 

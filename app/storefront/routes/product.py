@@ -8,7 +8,6 @@ from flask import Response, request
 from app.catalogue.models import Product, Shop
 from app.catalogue.queries import picture_url, shop_by_slug, srcset
 from app.core.errors import Refused
-from app.core.storage import human_size
 from app.core.web import access, render
 from app.core.web.access import public
 from app.core.web.urls import absolute
@@ -80,8 +79,9 @@ def _promise(shop: Shop, row: Product, chosen: Choice | None) -> dict[str, Any]:
     files = pages.files_for(row, chosen.variant if chosen else None) if row.downloads else []
     price = chosen.variant.price if chosen else row.price
     return {
-        "files": [(file.name, human_size(file.size), file.download_limit) for file in files],
-        "files_size": human_size(sum(file.size for file in files)),
+        "inside": files,
+        "fetched": [file for file in files if not file.stream_only],
+        "played": [file for file in files if file.stream_only],
         "quote": pages.quote(shop, country, price) if row.ships else None,
         "country": country,
         "country_name": countries.name(country),
