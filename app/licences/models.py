@@ -22,7 +22,8 @@ class LicenceOffer(db.Tenanted, db.Base, db.Timestamped):
 
     `activation_limit` and `valid_days` are empty for «no limit» and «for ever». `lease_days`: how long a signed file is good
     without asking again. `warn_below`: the seller hears when fewer listed keys are left. `empty_since`: keys are owed, or would
-    be with the next sale.
+    be with the next sale. Since `giving_since` a job gives keys to those who bought before, `giving_count` buyers in all; it was
+    done at `given_at`.
     """
 
     __tablename__ = "licence_offers"
@@ -36,6 +37,9 @@ class LicenceOffer(db.Tenanted, db.Base, db.Timestamped):
     warn_below: Mapped[int] = mapped_column(default=10)
     warned_at: Mapped[db.When | None]
     empty_since: Mapped[db.When | None]
+    giving_since: Mapped[db.When | None]
+    giving_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    given_at: Mapped[db.When | None]
     version: Mapped[int] = mapped_column(default=1)
     product: Mapped[Product] = relationship(viewonly=True)
     terms: Mapped[list["LicenceTerms"]] = relationship(viewonly=True)
@@ -46,6 +50,11 @@ class LicenceOffer(db.Tenanted, db.Base, db.Timestamped):
         CheckConstraint("source in ('generated', 'listed')", name="source"),
         CheckConstraint("activation_limit > 0 and valid_days > 0 and lease_days > 0", name="limits"),
     )
+
+    @property
+    def giving(self) -> bool:
+        """Whether keys are on their way to those who bought before."""
+        return self.giving_since is not None and self.given_at is None
 
 
 class LicenceTerms(db.Tenanted, db.Base):

@@ -2,16 +2,19 @@
 
 from app.licences.actions.closing import follow_refund
 from app.licences.actions.deciding import AlreadySo, disable, enable, set_limits
-from app.licences.actions.issuing import Purchase, fill_owed, issue, readdress
+from app.licences.actions.giving import give_past, give_some
+from app.licences.actions.issuing import fill_owed, issue, readdress
 from app.licences.actions.seats import Taken, activate, deactivate, free, refuse_closed, seen
 from app.licences.actions.signing import FORMAT, signed_file, signer, stamp
 from app.licences.actions.stocking import Imported, empty, import_keys, look_at_stock, look_everywhere
 from app.licences.actions.terms import BadTerms, Terms, VariantTerms, set_terms, switch_off
+from app.licences.purchases import Bought, Purchase
 
 __all__ = [
     "FORMAT",
     "AlreadySo",
     "BadTerms",
+    "Bought",
     "Imported",
     "Purchase",
     "Taken",
@@ -25,6 +28,8 @@ __all__ = [
     "fill_owed",
     "follow_refund",
     "free",
+    "give_past",
+    "give_some",
     "import_keys",
     "issue",
     "look_at_stock",
