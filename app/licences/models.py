@@ -186,12 +186,22 @@ class LicenceEvent(db.Tenanted, db.Base, db.Timestamped):
 
 
 class LicenceSigner(db.Tenanted, db.Base, db.Timestamped):
-    """A key pair that signs licence files: Ed25519, the private half encrypted. `retired_at`: signs no more, still checks."""
+    """A key pair that signs licence files: Ed25519, the private half encrypted.
+
+    `started_at` empty: the next one, made so that programs can be told of it, and signing nothing yet. `retired_at`: signs no more, and
+    its private half is gone; the public half still checks.
+    """
 
     __tablename__ = "licence_signers"
     public: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[str]
+    started_at: Mapped[db.When | None]
     retired_at: Mapped[db.When | None]
+
+    @property
+    def state(self) -> str:
+        """signing, next or retired."""
+        return "retired" if self.retired_at else "signing" if self.started_at else "next"
 
     @property
     def written(self) -> str:
@@ -199,5 +209,12 @@ class LicenceSigner(db.Tenanted, db.Base, db.Timestamped):
         return base64.b64encode(self.public).decode()
 
     __table_args__ = (
-        Index("uq_licence_signers_present", "workspace_id", unique=True, postgresql_where=text("retired_at is null")),
+        Index(
+            "uq_licence_signers_present",
+            "workspace_id",
+            unique=True,
+            postgresql_where=text("started_at is not null and retired_at is null"),
+        ),
+        Index("uq_licence_signers_next", "workspace_id", unique=True, postgresql_where=text("started_at is null")),
+        CheckConstraint("retired_at is null or started_at is not null", name="retired"),
     )

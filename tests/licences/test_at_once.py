@@ -13,7 +13,7 @@ from app.core import db
 from app.core.ids import new_id
 from app.core.money import Money
 from app.licences import actions
-from app.licences.models import Licence, LicenceActivation, LicenceOffer, LicenceStock
+from app.licences.models import Licence, LicenceActivation, LicenceOffer, LicenceSigner, LicenceStock
 from app.orders import actions as orders
 from app.orders.models import Order, OrderLine
 from app.payments.actions import refunds
@@ -172,6 +172,37 @@ def test_a_refund_that_is_being_written_is_waited_for(
         go_on.set()
         refunding.result(), giving.result()
     assert counter.states(order) == ["active", "revoked"] and counter.licences(order)[1].key == ""
+
+
+def test_many_admins_start_one_key_while_programs_ask(
+    committed: None, world: World, app: Any, run_jobs: Callable[..., list[str]]
+) -> None:
+    """One of them starts it, and every file that is handed out meanwhile is signed by a key that is published."""
+    counter = opened(world, app, run_jobs)
+    counter.terms()
+    key = counter.key(counter.buy())
+    counter.ask("activate", key, fingerprint="laptop")
+    at_once(lambda _: _next(world), 12)
+    with db.workspace(world.north.id) as session:
+        coming = session.scalars(select(LicenceSigner).where(LicenceSigner.started_at.is_(None))).one()
+    signed: list[str] = []
+
+    def act(number: int) -> None:
+        if number % 2:
+            signed.append(counter.ask("validate", key, fingerprint="laptop").get_json()["file"]["key_id"])
+        else:
+            with db.workspace(world.north.id):
+                actions.start(ALICE, coming.id)
+
+    assert at_once(act, 24) == {"done": 13, "StartedBefore": 11}
+    with db.workspace(world.north.id) as session:
+        rows = {str(row.id): row.state for row in session.scalars(select(LicenceSigner))}
+    assert sorted(rows.values()) == ["retired", "signing"] and set(signed) <= set(rows)
+
+
+def _next(world: World) -> None:
+    with db.workspace(world.north.id):
+        actions.make_next(ALICE)
 
 
 def _give_back(world: World, order: Order) -> None:

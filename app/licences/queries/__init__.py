@@ -4,7 +4,7 @@ from app.licences.queries.lacking import Lacking, first_lacking, lacking, next_l
 from app.licences.queries.listing import Counts, Filters, counts, export, find_licences, history, offer_of, one
 from app.licences.queries.offers import Terms, licensed, owed, promised, terms_of
 from app.licences.queries.owned import Held, called, held, held_by_line, held_in_orders, key_of, of_grant, own, sold_in
-from app.licences.queries.programs import Found, find, locked, public_keys, seat, signers
+from app.licences.queries.programs import Found, find, locked, longest_lease, public_keys, seat, signers
 
 __all__ = [
     "Counts",
@@ -27,6 +27,7 @@ __all__ = [
     "lacking",
     "licensed",
     "locked",
+    "longest_lease",
     "next_lacking",
     "of_grant",
     "offer_of",

@@ -102,13 +102,14 @@ def deactivate() -> Response:
 @limit(PER_ADDRESS, key_func=address)
 @asked_by_programs
 def public_keys(workspace_name: str) -> Response:
-    """The keys that check a workspace's licence files, the one that signs now first."""
+    """The keys that check a workspace's licence files, the one that signs now first. The next one signs nothing yet."""
     found = queries.public_keys(workspace_name)
     rows = [
         {
             "key_id": str(one.id),
             "algorithm": "Ed25519",
             "public_key": one.written,
+            "started_at": actions.stamp(one.started_at) if one.started_at else None,
             "retired_at": actions.stamp(one.retired_at) if one.retired_at else None,
         }
         for one in found
