@@ -28,7 +28,7 @@ def find(key: str, product: UUID | None, workspace: str) -> Found | None:
     with db.system("licences by key") as session:
         place = _workspace(product, workspace) or db.PLATFORM
         wanted = select(Licence.workspace_id, Licence.id, Licence.product_id).where(
-            Licence.workspace_id == place, Licence.digest == sealing.digest(place, key)
+            Licence.workspace_id == place, Licence.digest == sealing.asked_digest(place, key)
         )
         row = session.execute(wanted).one_or_none()
     if row is None or (product is not None and row.product_id != product):
