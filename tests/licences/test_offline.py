@@ -33,7 +33,9 @@ def test_a_full_licence_keeps_the_code_and_swaps_a_seat_for_it(pages: Pages) -> 
     refused = fay.post(f"{there}/seats", {"fingerprint": CODE, "name": NAME})
     page = refused.get_data(as_text=True)
     assert refused.status_code == 409 and "All seats of this licence are taken" in page
-    assert f'value="{CODE}"' in page and f'value="{NAME}"' in page and f'formaction="{there}/seats/{seat}/frees"' in page
+    assert (
+        f'value="{CODE}"' in page and f'value="{NAME}"' in page and f'formaction="{there}/seats/{seat}/frees"' in page
+    )
     assert live(pages) == ["old"]
     assert fay.post(f"{there}/seats/{seat}/frees", {"fingerprint": CODE, "name": NAME}).status_code == 303
     assert live(pages) == [CODE]
