@@ -45,6 +45,7 @@ from app.downloads import handlers as download_handlers
 from app.downloads import queries as download_queries
 from app.downloads.models import Update
 from app.downloads.routes import blueprint as downloads
+from app.downloads.routes import library as download_pages
 from app.forum import actions as forum_actions
 from app.forum import asker as forum_asker
 from app.forum import handlers as forum_handlers
@@ -57,7 +58,9 @@ from app.inventory import queries as inventory_queries
 from app.inventory.events import StockChanged
 from app.inventory.routes import blueprint as inventory
 from app.licences import handlers as licence_handlers
+from app.licences import purchases as licence_purchases
 from app.licences import queries as licence_queries
+from app.licences import shelf as licence_shelf
 from app.licences.routes import blueprint as licences
 from app.licences.routes import programs as licence_api
 from app.live.routes import blueprint as live
@@ -65,6 +68,7 @@ from app.notifications import handlers as notification_handlers
 from app.notifications.routes import blueprint as notifications
 from app.orders import actions as order_actions
 from app.orders import handlers as orders_handlers
+from app.orders import queries as order_queries
 from app.orders import ways as order_ways
 from app.orders.events import OrderCancelled, OrderFulfilled, OrderPaid
 from app.orders.models import Order
@@ -185,6 +189,11 @@ def doors() -> None:
         receipts.applies(kind, channel_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     stockroom.doors.licensed = licence_queries.licensed
+    licence_shelf.doors.purchase = download_pages.purchase
+    licence_purchases.doors.lines, licence_purchases.doors.locked = (
+        order_queries.bought_lines,
+        order_queries.locked_lines,
+    )
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
     questions.doors.sitemaps = ("/c/sitemap.xml",)

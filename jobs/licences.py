@@ -12,6 +12,11 @@ def look_at_stock(offer_id: str) -> None:
     actions.look_at_stock(UUID(offer_id))
 
 
+@job("licences.give_past", queue="bulk")
+def give_past(offer_id: str) -> None:
+    actions.give_some(UUID(offer_id))
+
+
 @job("licences.look_everywhere")
 def look_everywhere() -> None:
     with db.system("licences that are owed"):

@@ -34,6 +34,7 @@ class Grant(db.Tenanted, db.Base, db.Timestamped):
         owned_by("products", "product_id"),
         UniqueConstraint("workspace_id", "source_id"),
         Index("ix_grants_workspace_id_order_id", "workspace_id", "order_id"),
+        Index("ix_grants_workspace_id_product_id", "workspace_id", "product_id"),
         CheckConstraint("(stops = '{}') = (revoked_at is null)", name="stops"),
     )
     product: Mapped[Product] = relationship(viewonly=True)

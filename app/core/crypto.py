@@ -61,14 +61,17 @@ def encrypt(workspace_id: UUID, secret: str, where: str) -> str:
     return sealer(workspace_id)(secret, where)
 
 
-def digest(workspace_id: UUID, text: str, where: str) -> str:
-    """What a secret is looked up by: HMAC-SHA256 in hex, under the workspace's data key. `where` is `table|column`."""
-    return digester(workspace_id, where)(text)
+def digest(workspace_id: UUID, text: str, where: str, *, make: bool = True) -> str:
+    """What a secret is looked up by: HMAC-SHA256 in hex, under the workspace's data key. `where` is `table|column`.
+
+    `make` off: a workspace without a data key gets none, and the digest is one that nothing has.
+    """
+    return digester(workspace_id, where, make=make)(text)
 
 
-def digester(workspace_id: UUID, where: str) -> Callable[[str], str]:
+def digester(workspace_id: UUID, where: str, *, make: bool = True) -> Callable[[str], str]:
     """Like `digest`, for many texts at once."""
-    key = hmac.digest(_data_key(workspace_id), f"digest|{where}".encode(), "sha256")
+    key = hmac.digest(_data_key(workspace_id, make=make), f"digest|{where}".encode(), "sha256")
     return lambda text: hmac.new(key, text.encode(), "sha256").hexdigest()
 
 
@@ -98,9 +101,11 @@ def _context(workspace_id: UUID, where: str) -> bytes:
     return f"{workspace_id}|{where}".encode()
 
 
-def _data_key(workspace_id: UUID) -> bytes:
+def _data_key(workspace_id: UUID, *, make: bool = True) -> bytes:
     with db.system("crypto") as session:
         row = session.get(DataKey, workspace_id)
+        if row is None and not make:
+            return os.urandom(32)
         if row is None:
             row = db.add(_wrap(workspace_id, os.urandom(32)))
         return _unwrap(row)

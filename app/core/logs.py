@@ -58,6 +58,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(/(?:d|reset|confirm|invitations|me/email|purchases/open|sign-in/google/back)[/?])[^\s\"'<>]+"),
         rf"\1{GONE}",
     ),
+    (
+        re.compile(r"(?i)\b(?:[A-Z0-9]{1,12}-)?(?:[0-9A-HJKMNP-TV-Z]{5}-){5}[0-9A-HJKMNP-TV-Z]{5}\b"),
+        GONE,
+    ),  # made licence keys
     (re.compile(r"\b[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{16,}"), GONE),  # signed tokens and JWTs
     (re.compile(_EMAIL), GONE),
 )

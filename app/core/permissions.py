@@ -33,6 +33,7 @@ class Permission(StrEnum):
     LICENCES_LICENCE_EXPORT = "licences:licence:export"
     LICENCES_LICENCE_READ = "licences:licence:read"
     LICENCES_LICENCE_WRITE = "licences:licence:write"
+    LICENCES_SIGNER_WRITE = "licences:signer:write"
     ORDERS_ORDER_EXPORT = "orders:order:export"
     ORDERS_ORDER_READ = "orders:order:read"
     ORDERS_ORDER_REFUND = "orders:order:refund"
@@ -78,6 +79,7 @@ _ADMIN = _MEMBER | {
     _P.CATALOGUE_SHOP_WRITE,
     _P.CHANNELS_CONNECTION_WRITE,
     _P.FORUM_CATEGORY_WRITE,
+    _P.LICENCES_SIGNER_WRITE,
     _P.ORDERS_ORDER_REFUND,
     _P.SHIPPING_CARRIER_WRITE,
     _P.WORKSPACES_AUDIT_READ,

@@ -4,8 +4,12 @@ from app.core.errors import Refused
 
 
 class ApiRefused(Refused):
-    """`code` is part of the public interface (docs/licences.md): it may be added to, never renamed."""
+    """`code` is part of the public interface (docs/licences.md): it may be added to, never renamed.
 
+    A buyer who types a device's code into the library meets the same refusals, and finds it still typed.
+    """
+
+    typed_stays = True
     code = "invalid_request"
 
 

@@ -22,7 +22,8 @@ class LicenceOffer(db.Tenanted, db.Base, db.Timestamped):
 
     `activation_limit` and `valid_days` are empty for «no limit» and «for ever». `lease_days`: how long a signed file is good
     without asking again. `warn_below`: the seller hears when fewer listed keys are left. `empty_since`: keys are owed, or would
-    be with the next sale.
+    be with the next sale. Since `giving_since` a job gives keys to those who bought before, `giving_count` buyers in all; it was
+    done at `given_at`.
     """
 
     __tablename__ = "licence_offers"
@@ -36,6 +37,9 @@ class LicenceOffer(db.Tenanted, db.Base, db.Timestamped):
     warn_below: Mapped[int] = mapped_column(default=10)
     warned_at: Mapped[db.When | None]
     empty_since: Mapped[db.When | None]
+    giving_since: Mapped[db.When | None]
+    giving_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    given_at: Mapped[db.When | None]
     version: Mapped[int] = mapped_column(default=1)
     product: Mapped[Product] = relationship(viewonly=True)
     terms: Mapped[list["LicenceTerms"]] = relationship(viewonly=True)
@@ -46,6 +50,11 @@ class LicenceOffer(db.Tenanted, db.Base, db.Timestamped):
         CheckConstraint("source in ('generated', 'listed')", name="source"),
         CheckConstraint("activation_limit > 0 and valid_days > 0 and lease_days > 0", name="limits"),
     )
+
+    @property
+    def giving(self) -> bool:
+        """Whether keys are on their way to those who bought before."""
+        return self.giving_since is not None and self.given_at is None
 
 
 class LicenceTerms(db.Tenanted, db.Base):
@@ -177,12 +186,22 @@ class LicenceEvent(db.Tenanted, db.Base, db.Timestamped):
 
 
 class LicenceSigner(db.Tenanted, db.Base, db.Timestamped):
-    """A key pair that signs licence files: Ed25519, the private half encrypted. `retired_at`: signs no more, still checks."""
+    """A key pair that signs licence files: Ed25519, the private half encrypted.
+
+    `started_at` empty: the next one, made so that programs can be told of it, and signing nothing yet. `retired_at`: signs no more, and
+    its private half is gone; the public half still checks.
+    """
 
     __tablename__ = "licence_signers"
     public: Mapped[bytes] = mapped_column(LargeBinary)
     sealed: Mapped[str]
+    started_at: Mapped[db.When | None]
     retired_at: Mapped[db.When | None]
+
+    @property
+    def state(self) -> str:
+        """signing, next or retired."""
+        return "retired" if self.retired_at else "signing" if self.started_at else "next"
 
     @property
     def written(self) -> str:
@@ -190,5 +209,12 @@ class LicenceSigner(db.Tenanted, db.Base, db.Timestamped):
         return base64.b64encode(self.public).decode()
 
     __table_args__ = (
-        Index("uq_licence_signers_present", "workspace_id", unique=True, postgresql_where=text("retired_at is null")),
+        Index(
+            "uq_licence_signers_present",
+            "workspace_id",
+            unique=True,
+            postgresql_where=text("started_at is not null and retired_at is null"),
+        ),
+        Index("uq_licence_signers_next", "workspace_id", unique=True, postgresql_where=text("started_at is null")),
+        CheckConstraint("retired_at is null or started_at is not null", name="retired"),
     )

@@ -104,6 +104,7 @@ def _keys() -> dict[str, Any]:
         "get": {
             "operationId": "licenceKeys",
             "summary": "The public keys that check licence files of a workspace",
+            "description": "The one that signs now first, then the next one, if it was made, then up to five old ones.",
             "security": [],
             "parameters": [
                 {
@@ -176,7 +177,12 @@ def _schemas() -> dict[str, Any]:
                 "key_id": ID,
                 "algorithm": {"const": "Ed25519"},
                 "public_key": TEXT | {"description": "32 bytes in base64."},
-                "retired_at": _maybe(STAMP),
+                "started_at": _maybe(
+                    STAMP | {"description": "Since when it signs; null for the next key, which is to."}
+                ),
+                "retired_at": _maybe(
+                    STAMP | {"description": "Since when it signs no more; what it signed is still good."}
+                ),
             }
         ),
         "Error": _object({"error": _object({"code": {"enum": list(CODES)}, "message": TEXT})}),

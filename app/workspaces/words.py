@@ -20,6 +20,7 @@ ABILITIES: tuple[tuple[str, Permission], ...] = (
     ("Change products", _P.CATALOGUE_PRODUCT_WRITE),
     ("Count and receive stock", _P.INVENTORY_STOCK_WRITE),
     ("Change shops, delivery and discounts", _P.CATALOGUE_SHOP_WRITE),
+    ("Change the key that signs licence files", _P.LICENCES_SIGNER_WRITE),
     ("See payouts and figures", _P.PAYMENTS_MONEY_READ),
     ("Connect the bank account", _P.PAYMENTS_ACCOUNT_WRITE),
     ("See the team", _P.WORKSPACES_MEMBER_READ),

@@ -9,8 +9,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from app.access import actions as access
 from app.core import db
+from app.core.actor import Actor
 from app.core.ids import new_id
+from app.licences import actions as licences
 from app.models import metadata
 from app.orders.models import Order, OrderGroup, OrderLine
 from tests.world import World
@@ -64,8 +67,19 @@ def stolen(world: World) -> dict[str, Any]:
                 total_minor=100,
             )
         )
+        _license(product_row, variant.id, order, line)
         ids = _ids(world.other.id)
     return {"shop": shop, "product": product_row, "order": order, "line": line, "group": group, "ids": ids}
+
+
+def _license(product: Any, variant_id: UUID, order: Order, line: OrderLine) -> None:
+    """In the stranger's workspace: the line came with a key, a device uses it, and the next signer is made."""
+    actor = Actor("person", CANARY)
+    licences.set_terms(actor, product, licences.Terms("generated", "CANARY", 3, None, 30, 10, {}))
+    grant = access.grant(order.buyer_id, product.id, variant_id, order.id, line.id, downloads=True)
+    made = licences.issue(grant, 1, licences.Purchase(order.number, CANARY, order.buyer_email))[0]
+    licences.activate(made.id, CANARY, CANARY)
+    licences.make_next(actor)
 
 
 def _ids(workspace_id: UUID) -> dict[str, str]:

@@ -13,7 +13,7 @@ def main() -> None:
     import wsgi
     from app.catalogue.models import Product
     from app.core import db
-    from tests.bench import channels, crowd, delivery, forum, load, pages, served, shipping, stamping
+    from tests.bench import channels, crowd, delivery, forum, licences, load, pages, served, shipping, stamping
     from tests.world import World
 
     world = World()
@@ -36,6 +36,7 @@ def main() -> None:
     token = seller.get_cookie("session", domain="localhost").value
     stamping.report()
     delivery.report(world)
+    licences.report(world)
     shipping.report(world)
     channels.report(world, os.environ["DATABASE_ADMIN_URL"])
     forum.report(world, os.environ["DATABASE_ADMIN_URL"], url)

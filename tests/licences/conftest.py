@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.catalogue.models import Product
-from app.core import db
+from app.core import audit, db
 from app.core.actor import Actor
 from app.core.ids import new_id
 from app.core.money import Money
@@ -19,6 +19,7 @@ from app.orders import actions as orders
 from app.orders.models import Order, OrderLine
 from tests.orders.selling import order_of, pay, place, settle_refund
 from tests.security.conftest import assembled, limited  # noqa: F401  (fixtures)
+from tests.security.stage import Browser
 from tests.world import World
 
 ALICE = Actor("person", "Alice")
@@ -59,8 +60,8 @@ class Counter:
     def jobs(self) -> None:
         self.run_jobs(only="licences.")
 
-    def buy(self, count: int = 1, product: Any = None) -> Order:
-        group = place(self.world, self.world.fay.id, (product or self.product, count))
+    def buy(self, count: int = 1, product: Any = None, email: str = "fay@guildhall.test") -> Order:
+        group = place(self.world, self.world.fay.id, (product or self.product, count), email=email)
         pay(group, self.run_jobs)
         self.jobs()
         return order_of(group, self.shop)
@@ -91,6 +92,11 @@ class Counter:
         settle_refund(order, "failed", self.run_jobs)
         self.run_jobs(only="licences.")
 
+    def give_past(self) -> int:
+        """What a seller presses for those who bought before. Returns how many buyers; the job still waits."""
+        with db.workspace(self.world.north.id) as session:
+            return actions.give_past(ALICE, session.scalars(select(LicenceOffer)).one())
+
     def grant(self, order: Order) -> UUID:
         return self.licences(order)[0].licence.grant_id
 
@@ -114,3 +120,33 @@ def opened(world: World, app: Any, run_jobs: Callable[..., list[str]]) -> Counte
 @pytest.fixture
 def counter(world: World, app: Any, run_jobs: Callable[..., list[str]]) -> Counter:
     return opened(world, app, run_jobs)
+
+
+class Pages:
+    """Northlight's licence pages as somebody sees them."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+        self.base = f"/w/{counter.world.north.slug}"
+        self.list = f"{self.base}/products/{counter.product.id}/licences"
+
+    def browser(self, person: Any) -> Browser:
+        return Browser(self.counter.world.sign_in(self.counter.app.test_client(), person))
+
+    def text(self, person: Any, path: str) -> str:
+        answer = self.browser(person).get(path)
+        assert answer.status_code == 200, answer.status
+        return str(answer.get_data(as_text=True))
+
+    def licence(self) -> str:
+        return f"{self.base}/licences/{self.counter.all()[0].id}"
+
+
+def actions_of(counter: Counter) -> list[str]:
+    with db.workspace(counter.world.north.id) as session:
+        return list(session.scalars(select(audit.AuditEntry.action).where(audit.AuditEntry.action.like("licences.%"))))
+
+
+@pytest.fixture
+def pages(counter: Counter) -> Pages:
+    return Pages(counter)

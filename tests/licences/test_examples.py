@@ -80,7 +80,7 @@ def test_a_program_activates_goes_offline_and_gives_its_seat_back(
     (tmp_path / "there/licence.json").write_bytes((tmp_path / "here/licence.json").read_bytes())
     assert "other_device" in run("there", "check")[1]
     _tamper(tmp_path / "here/licence.json")
-    assert run("here", "check") == (1, "tampered: This licence file was changed.\n")
+    assert run("here", "check")[1].startswith("tampered: This licence file was changed")
     assert run("here", "refresh")[0] == 0, "asking again mends it"
     assert run("here", "deactivate") == (0, "The seat is free.\n")
     assert "not_activated" in run("here", "check")[1]
@@ -99,7 +99,7 @@ def _tamper(path: Path) -> None:
 def test_a_file_ends_with_its_lease_and_with_its_licence(counter: Counter, address: str, tmp_path: Path) -> None:
     client = load()
     order = counter.buy()
-    made = client.Client(address, str(counter.product.id), public_key(counter), tmp_path)
+    made = client.Client(address, str(counter.product.id), [public_key(counter)], tmp_path)
     content = made.activate(counter.key(order))
     signed = client._moment(content["issued_at"])
     assert client._moment(content["valid_until"]) == signed + timedelta(days=14)
@@ -108,7 +108,7 @@ def test_a_file_ends_with_its_lease_and_with_its_licence(counter: Counter, addre
         with pytest.raises(client.NotGood) as refused:
             made.check(signed + timedelta(days=days))
         assert refused.value.code == code
-    stranger = client.Client(address, str(counter.product.id), base64.b64encode(b"\1" * 32).decode(), tmp_path)
+    stranger = client.Client(address, str(counter.product.id), [base64.b64encode(b"\1" * 32).decode()], tmp_path)
     with pytest.raises(client.NotGood, match="changed"):
         stranger.check()
     with db.workspace(counter.world.north.id):
@@ -117,3 +117,26 @@ def test_a_file_ends_with_its_lease_and_with_its_licence(counter: Counter, addre
         made.refresh()
     assert ended.value.code == "licence_disabled"
     made.check(signed + timedelta(days=1))
+
+
+def test_a_program_lives_through_a_change_of_the_signing_key(counter: Counter, address: str, tmp_path: Path) -> None:
+    """Who knows both keys renews at once; who knows the old one alone goes on with the file it has, and cannot be misled by it."""
+    client, key, old = load(), counter.key(counter.buy()), public_key(counter)
+    with db.workspace(counter.world.north.id):
+        coming = actions.make_next(ALICE)
+    product = str(counter.product.id)
+    shipped = client.Client(address, product, [old], tmp_path)
+    first = shipped.activate(key)
+    with db.workspace(counter.world.north.id):
+        actions.start(ALICE, coming.id)
+    assert public_key(counter) == coming.written != old
+    with pytest.raises(client.NotGood, match="does not know"):
+        shipped.refresh()
+    assert shipped.check() == first, "the file that it can check was not lost"
+    updated = client.Client(address, product, [old, coming.written], tmp_path)
+    assert updated.check() == first and updated.refresh()["licence_id"] == first["licence_id"]
+    assert json.loads(updated.file.read_text())["file"]["key_id"] == str(coming.id)
+    with pytest.raises(client.NotGood):
+        shipped.check()
+    asked = ["--server", address, "--product", product, "--public-key", old, "--public-key", coming.written]
+    assert client.main([*asked, "--folder", str(tmp_path), "check"]) == 0

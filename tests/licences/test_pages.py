@@ -3,47 +3,16 @@
 import csv
 import io
 import re
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from app.core import audit, db
+from app.core import db
 from app.core.ids import new_id
 from app.licences.models import Licence, LicenceOffer
-from tests.licences.conftest import Counter
+from tests.licences.conftest import Pages, actions_of
 from tests.orders.selling import order_of, pay, place
 from tests.security.stage import Browser
-
-
-@pytest.fixture
-def pages(counter: Counter) -> "Pages":
-    return Pages(counter)
-
-
-class Pages:
-    """Northlight's licence pages as somebody sees them."""
-
-    def __init__(self, counter: Counter) -> None:
-        self.counter = counter
-        self.base = f"/w/{counter.world.north.slug}"
-        self.list = f"{self.base}/products/{counter.product.id}/licences"
-
-    def browser(self, person: Any) -> Browser:
-        return Browser(self.counter.world.sign_in(self.counter.app.test_client(), person))
-
-    def text(self, person: Any, path: str) -> str:
-        answer = self.browser(person).get(path)
-        assert answer.status_code == 200, answer.status
-        return str(answer.get_data(as_text=True))
-
-    def licence(self) -> str:
-        return f"{self.base}/licences/{self.counter.all()[0].id}"
-
-
-def actions_of(counter: Counter) -> list[str]:
-    with db.workspace(counter.world.north.id) as session:
-        return list(session.scalars(select(audit.AuditEntry.action).where(audit.AuditEntry.action.like("licences.%"))))
 
 
 def test_a_seller_switches_licences_on_and_off(pages: Pages) -> None:

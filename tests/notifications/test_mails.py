@@ -72,7 +72,7 @@ CONTEXT: dict[str, Any] = {
         }
     ],
     "left": 2,
-    "key": "NEB-0001",
+    "keys": ["NEB-0001", "NEB-0002"],
     "grant_id": "7",
     "notes": f"Softer mortar.\n{EVIL}",
     "files": [EVIL],

@@ -11,12 +11,16 @@ from sqlalchemy import select
 from app.access.models import Grant
 from app.catalogue.models import DeliveryZone, Discount
 from app.core import db, signing
+from app.core.actor import Actor
 from app.core.ids import new_id
 from app.inventory.models import Location
+from app.licences import actions as licences
+from app.licences.models import Licence
 from app.workspaces.models import Member
 from tests.orders.selling import pay, place
 from tests.world import World
 
+ALICE = Actor("person", "Alice")
 STREAMS = {"live.listen"}
 """Answers that never end."""
 
@@ -47,7 +51,8 @@ class Browser:
 
 @dataclass
 class Stage:
-    """Northlight with a shop, a product that ships and downloads, a paid order of Fay's, and all ids by parameter name."""
+    """Northlight with a shop, a product that ships and downloads and comes with a licence, a paid order of Fay's, a device that
+    uses its key, and all ids by parameter name."""
 
     app: Any
     world: World
@@ -75,13 +80,15 @@ class Stage:
 def build(app: Any, world: World, run_jobs: Any) -> Stage:
     shop = world.shop(world.north)
     product = world.product(shop, "Nebula print", downloads=True)
+    with db.workspace(world.north.id):
+        licences.set_terms(ALICE, product, licences.Terms("generated", "NEBULA", 3, None, 30, 10, {}))
     group_id = place(world, world.fay.id, (product, 1))
     pay(group_id, run_jobs)
     picture = world.picture(product)
     with db.workspace(world.north.id) as session:
         discount = db.add(Discount(shop_id=shop.id, code="SPRING", kind="percent", value=1000))
         grant = session.scalars(select(Grant)).one()
-        order = _order(session)
+        order, licence = _order(session), session.scalars(select(Licence)).one()
         rows = {
             "shop": shop,
             "product": product,
@@ -95,6 +102,9 @@ def build(app: Any, world: World, run_jobs: Any) -> Stage:
             "member": session.scalars(select(Member).where(Member.role == "viewer")).one(),
             "file": product_file(session, product.id),
             "group_id": group_id,
+            "licence": licence,
+            "seat": licences.activate(licence.id, "stage-laptop", "Studio laptop").seat,
+            "signer": licences.make_next(ALICE),
         }
     return Stage(app, world, _values(world, rows), rows)
 
@@ -119,6 +129,7 @@ def _values(world: World, rows: dict[str, Any]) -> dict[str, str]:
     return ids | {
         "workspace": world.north.slug,
         "workspace_id": str(world.north.id),
+        "workspace_name": world.north.slug,
         "group_id": str(group_id),
         "media_id": ids["picture_id"],
         "number": str(rows["order"].number),

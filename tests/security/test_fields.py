@@ -14,6 +14,7 @@ from app.core import db, mail
 from app.core.errors import ProviderError, Refused
 from app.core.ids import new_id
 from app.inventory.models import StockLevel
+from app.licences.models import Licence
 from app.models import metadata
 from app.orders import forms as order_forms
 from app.orders.models import Order
@@ -53,6 +54,8 @@ FORGED: dict[str, str] = {
     "is_default": "1",
     "email_confirmed_at": "2026-01-01",
     "disabled_at": "2026-01-01",
+    "closed_at": "2026-01-01",
+    "issued_at": "2026-01-01",
     "password_hash": "x",
     "storage_key": "/etc/passwd",
     "original_key": "/etc/passwd",
@@ -95,7 +98,7 @@ def rows() -> dict[str, dict[str, Any]]:
     return found
 
 
-WATCHED = [one.__tablename__ for one in (User, Workspace, Member, Shop, Product, Variant, Order, StockLevel)]
+WATCHED = [one.__tablename__ for one in (User, Workspace, Member, Shop, Product, Variant, Order, StockLevel, Licence)]
 
 
 def test_no_form_takes_fields_that_it_does_not_show(stage: Stage) -> None:

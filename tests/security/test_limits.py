@@ -41,6 +41,15 @@ GUESSED = {
     "licence_api.activate": "licence keys",
     "licence_api.validate": "licence keys",
     "licence_api.deactivate": "licence keys",
+    "licence_api.public_keys": "names of workspaces",
+    "licences.seat_offline": "seats",
+    "licences.free_own_seat": "seats",
+    "licences.seat_file": "signatures",
+    "licences.whole_file": "signatures",
+    "licences.import_keys": "lists of keys",
+    "licences.give_past": "mails",
+    "licences.make_next_signer": "signing keys",
+    "licences.start_signer": "signing keys",
 }
 
 

@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import db, logs, settings
 from app.core.outbox import OutboxJob, later
+from app.licences import queries as licences
+from app.licences.routes import asked
 from tests.security.stage import Browser, Stage
 
 SECRETS = {
@@ -181,3 +183,28 @@ def test_a_failed_job_keeps_no_secret_in_its_row(stage: Stage, monkeypatch: pyte
         kept = session.get_one(OutboxJob, row.id).error or ""
     assert "said no to" in kept
     assert SECRETS["stripe key"] not in kept and SECRETS["address"] not in kept
+
+
+def test_a_licence_key_is_written_nowhere(
+    stage: Stage, written: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sent in every way that there is, good and unknown, refused and while the inside breaks."""
+    with db.workspace(stage.world.north.id):
+        key = licences.key_of(stage.rows["licence"])
+    program, place = stage.app.test_client(), {"workspace": stage.world.north.slug, "fingerprint": "log-laptop"}
+    unknown = "NEBULA-SECRE-TSECR-ETSEC"
+    for verb in ("activate", "validate", "deactivate", "activate"):
+        for one in (key, unknown):
+            program.post(f"/api/v1/licences/{verb}", json={"key": one, **place})
+            program.post(f"/api/v1/licences/{verb}", data={"key": one, **place, "activation_id": "nonsense"})
+            program.get(f"/api/v1/licences/{verb}", query_string={"key": one})
+    monkeypatch.setattr(licences, "find", _broken)
+    assert program.post("/api/v1/licences/validate", json={"key": key, **place}).status_code == 500
+    log().info("licences.asked", key=key, found=repr(asked.Asked(key, None, "north", "f", "n", None)))
+    assert "request.broken" in written()
+    for secret in (key, key.lower(), key.partition("-")[2], unknown):
+        assert secret not in written()
+
+
+def _broken(key: str, *_: Any) -> None:
+    raise RuntimeError("the inside broke")

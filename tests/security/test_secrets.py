@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import text
 
 from app.core import crypto, db, signing
 from app.core.ids import new_token, token_hash
+from app.licences import actions
+from app.licences import queries as licences
 from app.models import metadata
 from tests.security.stage import Stage
 
@@ -108,3 +112,39 @@ def test_tokens_have_256_bits_and_are_kept_as_digests(stage: Stage) -> None:
         for table in metadata.sorted_tables:
             query = text(f"select count(*) from {table.name} t where t::text like :secret")
             assert session.execute(query, {"secret": f"%{secret}%"}).scalar() == 0, table.name
+
+
+def test_a_licence_key_stands_in_no_table(stage: Stage) -> None:
+    """Beside the mail that waits to bring it, whose words are forgotten when it is sent."""
+    with db.workspace(stage.world.north.id):
+        key = licences.key_of(stage.rows["licence"])
+    assert key.startswith("NEBULA-")
+    with db.system("test world") as session:
+        for table in metadata.sorted_tables:
+            query = text(f"select count(*) from {table.name} t where t::text like :secret")
+            found = session.execute(query, {"secret": f"%{key}%"}).scalar()
+            assert table.name == "mails" or found == 0, table.name
+
+
+def test_each_changed_byte_of_a_licence_file_is_noticed(stage: Stage) -> None:
+    """Its payload, its signature, and whose it is: no other key of ours, and none of another workspace, makes it good."""
+    with db.workspace(stage.world.north.id):
+        file = actions.signed_file(licences.one(stage.rows["licence"].id).licence, None)
+        present, coming = (one.public for one in licences.signers())
+    with db.workspace(stage.world.other.id):
+        foreign = actions.signer().public
+    assert _checks(file, present) and not _checks(file, coming) and not _checks(file, foreign)
+    for name in ("payload", "signature"):
+        for position, letter in enumerate(file[name]):
+            other = "A" if letter not in "ABCD" else "z"
+            changed = file[name][:position] + other + file[name][position + 1 :]
+            assert not _checks(file | {name: changed}, present), (name, position)
+
+
+def _checks(file: dict[str, str], public: bytes) -> bool:
+    signature = base64.urlsafe_b64decode(file["signature"] + "=" * (-len(file["signature"]) % 4))
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, f"{file['format']}.{file['payload']}".encode())
+    except InvalidSignature:
+        return False
+    return True

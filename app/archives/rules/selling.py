@@ -102,8 +102,8 @@ SELLING = (
     stays("positions", "is the buyer's own: how far they are in a book or a film"),
     leaves(
         "licence_offers",
-        "product_id enabled source prefix activation_limit valid_days lease_days warn_below warned_at empty_since version"
-        " created_at",
+        "product_id enabled source prefix activation_limit valid_days lease_days warn_below warned_at empty_since"
+        " giving_since giving_count given_at version created_at",
     ),
     leaves("licence_terms", "offer_id variant_id enabled activation_limit valid_days"),
     stays("licence_stock", "holds nothing but keys that open something; they are exported as a list of their own"),

@@ -1,7 +1,8 @@
 """Giving keys: one for each unit that was paid for, exactly once, and those that are owed as soon as there are some."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -13,15 +14,7 @@ from app.core.outbox import later
 from app.licences import keys, queries, sealing
 from app.licences.history import note
 from app.licences.models import Licence, LicenceOffer, LicenceStock
-
-
-@dataclass(frozen=True)
-class Purchase:
-    """What a seller looks for: the order's number, and the buyer's name and address on it."""
-
-    number: int
-    name: str
-    email: str
+from app.licences.purchases import Purchase
 
 
 def issue(grant: Grant, quantity: int, purchase: Purchase) -> list[Licence]:
@@ -42,7 +35,14 @@ def issue(grant: Grant, quantity: int, purchase: Purchase) -> list[Licence]:
 
 
 def _issue(grant: Grant, unit: int, terms: queries.Terms, purchase: Purchase) -> None:
-    licence = db.add(
+    licence = owe(grant, unit, terms, purchase)
+    if not give_key(licence, terms.offer):
+        note(licence, "issued", SYSTEM, "Bought while no key was left; it comes with the next ones", owed=True)
+
+
+def owe(grant: Grant, unit: int, terms: queries.Terms, purchase: Purchase) -> Licence:
+    """The licence of one unit, still without its key."""
+    return db.add(
         Licence(
             offer_id=terms.offer.id,
             grant_id=grant.id,
@@ -57,8 +57,6 @@ def _issue(grant: Grant, unit: int, terms: queries.Terms, purchase: Purchase) ->
             valid_days=terms.valid_days,
         )
     )
-    if not give_key(licence, terms.offer):
-        note(licence, "issued", SYSTEM, "Bought while no key was left; it comes with the next ones", owed=True)
 
 
 def give_key(licence: Licence, offer: LicenceOffer) -> bool:
@@ -105,13 +103,14 @@ def fill_owed(offer_id: UUID) -> int:
         .limit(500)
         .with_for_update(of=Licence, skip_locked=True)
     )
-    offer, given = db.get(LicenceOffer, offer_id), 0
+    offer, given = db.get(LicenceOffer, offer_id), []
     for licence in db.session().scalars(waiting).all():
         if not give_key(licence, offer):
             break
-        _tell_buyer(licence)
-        given += 1
-    return given
+        given.append(licence)
+    for _, of_purchase in groupby(given, key=lambda one: one.grant_id):
+        tell_buyer(list(of_purchase))
+    return len(given)
 
 
 def readdress(order_id: UUID, email: str) -> None:
@@ -121,15 +120,19 @@ def readdress(order_id: UUID, email: str) -> None:
         licence.buyer_email = email
 
 
-def _tell_buyer(licence: Licence) -> None:
+def tell_buyer(licences: Sequence[Licence]) -> None:
+    """One mail with all keys that were given for one purchase; none without any."""
+    if not licences:
+        return
+    first = licences[0]
     mail.post(
-        licence.buyer_email,
+        first.buyer_email,
         "licence_ready",
-        f"licence-ready:{licence.id}",
-        name=licence.buyer_name,
-        title=queries.called(licence),
-        key=sealing.key_of(licence),
-        grant_id=licence.grant_id,
+        f"licence-ready:{first.id}",
+        name=first.buyer_name,
+        title=queries.called(first),
+        keys=[sealing.key_of(one) for one in licences],
+        grant_id=first.grant_id,
     )
 
 

@@ -9,51 +9,18 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
-
-from app.core import crypto, db
-from app.core.ids import new_id
-from app.licences.models import Licence, LicenceActivation, LicenceSigner
+from app.core import db
+from app.licences.actions.signers import private_half, signer
+from app.licences.models import Licence, LicenceActivation
 from app.licences.states import expiry_of
 
 FORMAT = "guildhall-licence-1"
 
 
-def signer() -> LicenceSigner:
-    """In the workspace's scope: its key pair, made when there is none. Two who make it at once get the same one."""
-    return _present() or _made()
-
-
-def _present() -> LicenceSigner | None:
-    return db.session().scalars(select(LicenceSigner).where(LicenceSigner.retired_at.is_(None))).one_or_none()
-
-
-def _made() -> LicenceSigner:
-    row_id, private, workspace_id = new_id(), Ed25519PrivateKey.generate(), db.current_workspace()
-    raw = base64.b64encode(private.private_bytes_raw()).decode()
-    values = {
-        "workspace_id": workspace_id,
-        "id": row_id,
-        "public": private.public_key().public_bytes_raw(),
-        "sealed": crypto.encrypt(workspace_id, raw, _place(row_id)),
-        "created_at": db.now(),
-    }
-    db.session().execute(insert(LicenceSigner).values(**values).on_conflict_do_nothing())
-    return db.session().scalars(select(LicenceSigner).where(LicenceSigner.retired_at.is_(None))).one()
-
-
-def _place(row_id: Any) -> str:
-    return f"licence_signers|sealed|{row_id}"
-
-
 def signed_file(licence: Licence, seat: LicenceActivation | None) -> dict[str, str]:
     """What the seat's program keeps. Without a seat it is good on every device, for licences without a limit alone."""
     row = signer()
-    private = Ed25519PrivateKey.from_private_bytes(
-        base64.b64decode(crypto.decrypt(row.workspace_id, row.sealed, _place(row.id)))
-    )
+    private = private_half(row)
     payload = _base64(json.dumps(_payload(licence, seat), separators=(",", ":"), ensure_ascii=False).encode())
     signature = private.sign(f"{FORMAT}.{payload}".encode())
     return {"format": FORMAT, "key_id": str(row.id), "payload": payload, "signature": _base64(signature)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -22,6 +23,7 @@ MOST = 10_000
 """Keys in one import."""
 NAMED = 20
 """Of keys that were left out, so many are named."""
+LONG = timedelta(minutes=10)
 
 
 class TooMany(Refused):
@@ -132,11 +134,18 @@ def look_at_stock(offer_id: UUID) -> None:
 
 
 def look_everywhere() -> None:
-    """In system scope: a job for every list with keys owed or few left, should a moment have been missed."""
+    """In system scope: a job for every list with keys owed or few left, should a moment have been missed; and for keys on their
+    way to past buyers that have been so for long."""
     owed = select(Licence.workspace_id, Licence.offer_id).where(Licence.issued_at.is_(None)).distinct()
     for workspace_id, offer_id in db.session().execute(owed).all():
         with db.workspace(workspace_id):
             later("licences.look_at_stock", offer_id=offer_id)
+    slow = select(LicenceOffer.workspace_id, LicenceOffer.id).where(
+        LicenceOffer.giving_since < db.now() - LONG, LicenceOffer.given_at.is_(None)
+    )
+    for workspace_id, offer_id in db.session().execute(slow).all():
+        with db.workspace(workspace_id):
+            later("licences.give_past", offer_id=offer_id)
 
 
 def _warn(offer: LicenceOffer, count: int) -> None:

@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound, Refused
 from app.core.outbox import later
 from app.licences import keys
-from app.licences.actions.signing import signer
+from app.licences.actions.signers import signer
 from app.licences.models import LicenceOffer, LicenceTerms
 
 MOST_SEATS, MOST_DAYS = 100_000, 36_500

@@ -9,7 +9,7 @@ from app.catalogue.models import Product
 from app.core import db
 from app.core.errors import NotFound
 from app.licences import sealing
-from app.licences.models import Licence, LicenceActivation, LicenceSigner
+from app.licences.models import Licence, LicenceActivation, LicenceOffer, LicenceSigner
 from app.licences.queries.owned import loaded
 from app.workspaces.models import Workspace
 
@@ -28,7 +28,7 @@ def find(key: str, product: UUID | None, workspace: str) -> Found | None:
     with db.system("licences by key") as session:
         place = _workspace(product, workspace) or db.PLATFORM
         wanted = select(Licence.workspace_id, Licence.id, Licence.product_id).where(
-            Licence.workspace_id == place, Licence.digest == sealing.digest(place, key)
+            Licence.workspace_id == place, Licence.digest == sealing.asked_digest(place, key)
         )
         row = session.execute(wanted).one_or_none()
     if row is None or (product is not None and row.product_id != product):
@@ -63,13 +63,19 @@ def seat(licence: Licence, activation_id: UUID | None, fingerprint: str) -> Lice
 
 
 def signers() -> list[LicenceSigner]:
-    """In the workspace's scope: its key pairs, the one that signs now first."""
-    wanted = select(LicenceSigner).order_by(LicenceSigner.retired_at.is_not(None), LicenceSigner.id.desc())
-    return list(db.session().scalars(wanted))
+    """In the workspace's scope: its key pairs, the one that signs now first, then the next one, then old ones, last retired first."""
+    row = LicenceSigner
+    old = (row.retired_at.is_not(None), row.started_at.is_(None), row.retired_at.desc(), row.id.desc())
+    return list(db.session().scalars(select(row).order_by(*old)))
+
+
+def longest_lease() -> int:
+    """In the workspace's scope: the days that a file is good for at the most, by the terms of its products."""
+    return db.session().scalar(select(func.max(LicenceOffer.lease_days))) or 0
 
 
 def public_keys(workspace: str) -> list[LicenceSigner]:
-    """All that ever signed, the newest first. Raises NotFound for a workspace without any."""
+    """In the order of `signers`. Raises NotFound for a workspace without any."""
     with db.system("licences by key"):
         place = _workspace(None, workspace)
     if place is None:

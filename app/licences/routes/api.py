@@ -1,5 +1,6 @@
 """The public interface for programs: activate, validate, deactivate. Documented in docs/licences.md and /api/v1/openapi.json."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, jsonify
@@ -26,10 +27,19 @@ CODES = {
 }
 
 
-@programs.post(f"{BASE}/activate")
-@limit(PER_ADDRESS, key_func=address)
-@limit(PER_KEY, key_func=asked.counted_key)
-@asked_by_programs
+def call(verb: str) -> Callable[[Callable[[], Response]], Any]:
+    """A call that programs post, counted for the address it comes from and for the key it brings."""
+
+    def decorate(view: Callable[[], Response]) -> Any:
+        counted = limit(PER_ADDRESS, key_func=address)(
+            limit(PER_KEY, key_func=asked.counted_key)(asked_by_programs(view))
+        )
+        return programs.post(f"{BASE}/{verb}")(counted)
+
+    return decorate
+
+
+@call("activate")
 def activate() -> Response:
     """Take a seat, or find the one that this device has."""
     wanted = asked.parsed()
@@ -48,10 +58,7 @@ def activate() -> Response:
     return _answer(answer, 200 if taken.again else 201)
 
 
-@programs.post(f"{BASE}/validate")
-@limit(PER_ADDRESS, key_func=address)
-@limit(PER_KEY, key_func=asked.counted_key)
-@asked_by_programs
+@call("validate")
 def validate() -> Response:
     """Whether the key is good, and the seat when one is named. A known key is answered with 200, good or not."""
     wanted = asked.parsed()
@@ -78,10 +85,7 @@ def _code(licence: Licence, named: bool, seat: LicenceActivation | None) -> str 
     return CODES.get(state_of(licence)) or ("activation_not_found" if named and seat is None else None)
 
 
-@programs.post(f"{BASE}/deactivate")
-@limit(PER_ADDRESS, key_func=address)
-@limit(PER_KEY, key_func=asked.counted_key)
-@asked_by_programs
+@call("deactivate")
 def deactivate() -> Response:
     """Give the seat back, also of a licence that has ended."""
     wanted = asked.parsed()
@@ -98,13 +102,14 @@ def deactivate() -> Response:
 @limit(PER_ADDRESS, key_func=address)
 @asked_by_programs
 def public_keys(workspace_name: str) -> Response:
-    """The keys that check a workspace's licence files, the one that signs now first."""
+    """The keys that check a workspace's licence files, the one that signs now first. The next one signs nothing yet."""
     found = queries.public_keys(workspace_name)
     rows = [
         {
             "key_id": str(one.id),
             "algorithm": "Ed25519",
             "public_key": one.written,
+            "started_at": actions.stamp(one.started_at) if one.started_at else None,
             "retired_at": actions.stamp(one.retired_at) if one.retired_at else None,
         }
         for one in found

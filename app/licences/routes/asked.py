@@ -46,10 +46,19 @@ def _fields() -> dict[str, str]:
         text = "" if value is None else value
         if not isinstance(text, str):
             raise InvalidRequest(f"`{name}` has to be a string.")
-        found[name] = text.replace("\x00", "").strip()
+        found[name] = _whole(name, text).replace("\x00", "").strip()
         if len(found[name]) > longest:
             raise InvalidRequest(f"`{name}` is longer than {longest} characters.")
     return found
+
+
+def _whole(name: str, text: str) -> str:
+    """JSON can spell one half of a surrogate pair alone, which is no text that anything could store."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest(f"`{name}` holds half of a character.") from error
+    return text
 
 
 def _body() -> dict[str, Any]:
@@ -82,4 +91,4 @@ def counted_key() -> str:
     body = request.get_json(silent=True) if request.is_json else request.form
     typed = body.get("key") if isinstance(body, dict) or body is request.form else ""
     canonical = keys.canonical(typed[: keys.LONGEST]) if isinstance(typed, str) else ""
-    return f"licence:{hashlib.sha256(canonical.encode()).hexdigest()}"
+    return "licence:" + hashlib.sha256(canonical.encode(errors="replace")).hexdigest()

@@ -1,6 +1,7 @@
 """A buyer's licences, on the page of their purchase: freeing seats, and signed files for programs without a connection."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, request
@@ -12,40 +13,59 @@ from app.core.web.limits import limit
 from app.licences import actions, queries
 from app.licences.models import Licence, LicenceActivation
 from app.licences.routes import blueprint
+from app.licences.routes.asked import LONGEST
+from app.licences.shelf import doors
 
 HERE = "/library/<uuid:grant_id>/licences/<uuid:licence_id>"
-SHORT = 200
 
 
 class NeedsDevice(Refused):
     message = "This licence counts devices, so its file is made for one of them. Enter the code that the program shows."
 
 
+class TooLong(Refused):
+    message = "A device code is at most 200 characters. Copy it once more from the program; no seat was taken."
+
+
+def purchase(grant_id: UUID) -> Any:
+    """The page that these forms stand on."""
+    return doors.purchase(grant_id=grant_id)
+
+
 @blueprint.post(f"{HERE}/seats/<uuid:seat_id>/frees")
 @limit("60/minute")
-@public
+@public(again=purchase)
 def free_own_seat(grant_id: UUID, licence_id: UUID, seat_id: UUID) -> Response:
-    """The buyer's old computer is gone: its seat is free for the next one."""
+    """The buyer's old computer is gone: its seat is free for the next one, or goes to the one whose code was typed before."""
     licence = queries.own(grant_id, licence_id)
     with db.workspace(licence.workspace_id):
         seat = actions.free(actor(), licence.id, seat_id, "buyer")
+        if request.form.get("fingerprint", "").strip():
+            _seat_typed(licence)
     flash(f"The seat of {seat.name} is free. The program there stops the next time it asks.", "good")
     return back(f"/library/{grant_id}#licence-{licence_id}")
 
 
 @blueprint.post(f"{HERE}/seats")
 @limit("20/hour")
-@public
+@public(again=purchase)
 def seat_offline(grant_id: UUID, licence_id: UUID) -> Response:
     """A device that cannot ask us: its code is typed in here, and the signed file carried over."""
     licence = queries.own(grant_id, licence_id)
-    code, name = request.form.get("fingerprint", "").strip(), request.form.get("name", "").strip()
-    if not code or len(code) > SHORT:
-        raise NeedsDevice
     with db.workspace(licence.workspace_id):
-        actions.activate(licence.id, code, name[:SHORT])
-    flash("This device has a seat now. Download its licence file and open it with the program.", "good")
+        _seat_typed(licence)
     return back(f"/library/{grant_id}#licence-{licence_id}")
+
+
+def _seat_typed(licence: Licence) -> None:
+    """In the seller's scope. Raises NeedsDevice, TooLong, and as actions.activate."""
+    code, name = request.form.get("fingerprint", "").strip(), request.form.get("name", "").strip()
+    if not code:
+        raise NeedsDevice(field="fingerprint")
+    if len(code) > LONGEST["fingerprint"]:
+        raise TooLong(field="fingerprint")
+    actions.activate(licence.id, code, name[: LONGEST["name"]])
+    flash("This device has a seat now. Download its licence file and open it with the program.", "good")
 
 
 @blueprint.get(f"{HERE}/seats/<uuid:seat_id>/file")

@@ -4,25 +4,16 @@ from uuid import UUID
 
 from flask import Response, flash, request
 
-from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.web.access import actor, back, requires
 from app.core.web.intake import uploads
 from app.core.web.limits import limit
-from app.licences import actions, forms, queries
+from app.licences import actions, forms
 from app.licences.actions import Imported
-from app.licences.models import LicenceOffer
 from app.licences.routes import blueprint
-from app.licences.routes.products import HERE, here, licences
+from app.licences.routes.products import HERE, here, licences, offered
 
 WRITE = Permission.LICENCES_LICENCE_WRITE
-
-
-def _offer(product_id: UUID) -> LicenceOffer:
-    found = queries.offer_of(product_id)
-    if found is None:
-        raise NotFound
-    return found
 
 
 @blueprint.post(f"{HERE}/imports")
@@ -31,7 +22,7 @@ def _offer(product_id: UUID) -> LicenceOffer:
 @uploads(forms.LARGEST)
 def import_keys(product_id: UUID) -> Response:
     """Add keys that were typed, pasted or sent as a file."""
-    done = actions.import_keys(actor(), _offer(product_id), forms.pasted(request.form, request.files.get("file")))
+    done = actions.import_keys(actor(), offered(product_id), forms.pasted(request.form, request.files.get("file")))
     for words, tone in _told(done):
         flash(words, tone)
     return back(f"{here(product_id)}#list")
@@ -53,6 +44,6 @@ def _told(done: Imported) -> list[tuple[str, str]]:
 @requires(WRITE, again=licences)
 def empty_list(product_id: UUID) -> Response:
     """Throw away what is not sold, such as a list that was the wrong one."""
-    gone = actions.empty(actor(), _offer(product_id))
+    gone = actions.empty(actor(), offered(product_id))
     flash(f"{gone:,} unsold {'key was' if gone == 1 else 'keys were'} thrown away. Sold keys are untouched.", "good")
     return back(f"{here(product_id)}#list")

@@ -9,6 +9,7 @@ from flask import Response, flash, request
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Product, Variant
 from app.core import csv, db
+from app.core.errors import NotFound
 from app.core.permissions import Permission
 from app.core.web import render
 from app.core.web.access import actor, back, member, requires
@@ -27,6 +28,14 @@ def here(product_id: UUID) -> str:
     return f"/w/{member().slug}/products/{product_id}/licences"
 
 
+def offered(product_id: UUID) -> LicenceOffer:
+    """What the product gives, switched on or off. Raises NotFound for one that never gave any."""
+    found = queries.offer_of(product_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 @blueprint.get(HERE)
 @requires(READ)
 def licences(product_id: UUID) -> str:
@@ -42,6 +51,7 @@ def licences(product_id: UUID) -> str:
         variants=_variants(product, offer),
         rows=rows[:PAGE],
         counts=counts,
+        lacking=queries.lacking(offer) if offer else queries.Lacking(),
         owed=queries.owed(offer.id) if offer else 0,
         filters=filters,
         tabs=_tabs(product_id, counts, filters),

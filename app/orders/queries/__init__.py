@@ -18,6 +18,7 @@ from app.orders.queries.book import (
     tags,
     wares,
 )
+from app.orders.queries.bought import bought_lines, locked_lines
 from app.orders.queries.changes import open_change
 from app.orders.queries.one import Note, history, notes, order_by_number, timeline
 from app.orders.queries.purchases import group_detail, groups_by_email, groups_of, is_mine, waiting_for_bank
@@ -29,6 +30,7 @@ __all__ = [
     "VIEWS",
     "Filters",
     "Note",
+    "bought_lines",
     "channels",
     "chosen",
     "countries",
@@ -40,6 +42,7 @@ __all__ = [
     "history",
     "is_mine",
     "list_orders",
+    "locked_lines",
     "matching",
     "neighbours",
     "notes",

@@ -6,7 +6,7 @@
     python licence_client.py … deactivate     # gives the seat back
 
 Exit status: 0 good, 1 not good, 2 not reachable. Copy it, and build the public key into your program: a key that is fetched
-when the file is checked proves nothing.
+when the file is checked proves nothing. While a seller changes the signing key there are two of them: give `--public-key` twice.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import sys
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,11 +45,11 @@ class NotReachable(Exception):
 
 @dataclass
 class Client:
-    """`product` is the product's id, `public_key` the seller's (base64, built into the program), `folder` is where things are kept."""
+    """`product` is the product's id, `public_keys` are the seller's (base64, built into the program), `folder` is where things are kept."""
 
     server: str
     product: str
-    public_key: str
+    public_keys: Sequence[str]
     folder: Path
 
     @property
@@ -67,12 +68,11 @@ class Client:
         """Take a seat and store the signed file. Raises NotGood, NotReachable."""
         sent = {"key": key, "fingerprint": self.fingerprint(), "name": platform.node() or "A computer"}
         answer = self._ask("activate", sent)
-        self._keep(key, answer["file"])
-        return self.check()
+        return self._keep(key, answer["file"])
 
     def check(self, now: datetime | None = None) -> dict[str, Any]:
         """Offline: the stored file's content when it is good here and now. Raises NotGood."""
-        return verified(self._stored()["file"], self.public_key, self.product, self.fingerprint(), now)
+        return self._verified(self._stored()["file"], now)
 
     def refresh(self) -> dict[str, Any]:
         """Ask whether the key is still good, and store the renewed file. Raises NotGood, NotReachable."""
@@ -80,8 +80,7 @@ class Client:
         answer = self._ask("validate", {"key": key, "fingerprint": self.fingerprint()})
         if not answer["valid"]:
             raise NotGood(answer["code"], "The licence is not good any more.")
-        self._keep(key, answer["file"])
-        return self.check()
+        return self._keep(key, answer["file"])
 
     def deactivate(self) -> None:
         """Give the seat back and forget the file. Raises NotGood, NotReachable."""
@@ -94,11 +93,17 @@ class Client:
         except (OSError, ValueError) as error:
             raise NotGood("not_activated", "This program is not activated on this computer.") from error
 
-    def _keep(self, key: str, signed: dict[str, str]) -> None:
+    def _verified(self, signed: dict[str, str], now: datetime | None = None) -> dict[str, Any]:
+        return verified(signed, self.public_keys, self.product, self.fingerprint(), now)
+
+    def _keep(self, key: str, signed: dict[str, str]) -> dict[str, Any]:
+        """A file that cannot be checked, such as one by a key that came later, does not replace the one that can."""
+        content = self._verified(signed)
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.file.with_suffix(".part")
         part.write_text(json.dumps({"key": key, "file": signed}, indent=2), encoding="utf-8")
         part.replace(self.file)
+        return content
 
     def _ask(self, verb: str, sent: dict[str, str]) -> dict[str, Any]:
         body = json.dumps({"product": self.product, **sent}).encode()
@@ -126,16 +131,18 @@ def _explained(error: urllib.error.HTTPError) -> Exception:
 
 
 def verified(
-    signed: dict[str, str], public_key: str, product: str, fingerprint: str, now: datetime | None = None
+    signed: dict[str, str], public_keys: Sequence[str], product: str, fingerprint: str, now: datetime | None = None
 ) -> dict[str, Any]:
     """The content of a licence file, after its signature, product, device and dates were checked. Raises NotGood."""
     if signed.get("format") != FORMAT:
         raise NotGood("unknown_format", "This licence file is of another kind.")
-    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key))
     try:
-        key.verify(_bytes(signed["signature"]), f"{FORMAT}.{signed['payload']}".encode())
+        if not any(_signed_by(key, signed) for key in public_keys):
+            raise NotGood(
+                "tampered", "This licence file was changed, or signed with a key that this program does not know."
+            )
         content = json.loads(_bytes(signed["payload"]))
-    except (InvalidSignature, ValueError, KeyError) as error:
+    except (ValueError, KeyError) as error:
         raise NotGood("tampered", "This licence file was changed.") from error
     if content["product_id"] != product:
         raise NotGood("other_product", "This licence is for another program.")
@@ -143,6 +150,15 @@ def verified(
         raise NotGood("other_device", "This licence file is for another computer.")
     _dated(content, now or datetime.now(UTC))
     return dict(content)
+
+
+def _signed_by(public_key: str, signed: dict[str, str]) -> bool:
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key))
+    try:
+        key.verify(_bytes(signed["signature"]), f"{FORMAT}.{signed['payload']}".encode())
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _dated(content: dict[str, Any], now: datetime) -> None:
@@ -165,12 +181,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Activates and checks a licence.")
     parser.add_argument("--server", required=True)
     parser.add_argument("--product", required=True)
-    parser.add_argument("--public-key", required=True)
+    parser.add_argument("--public-key", required=True, action="append", dest="public_keys")
     parser.add_argument("--folder", type=Path, default=Path.home() / ".licence-example")
     parser.add_argument("do", choices=("activate", "check", "refresh", "deactivate"))
     parser.add_argument("key", nargs="?", default="")
     chosen = parser.parse_args(arguments)
-    client = Client(chosen.server.rstrip("/"), chosen.product, chosen.public_key, chosen.folder)
+    client = Client(chosen.server.rstrip("/"), chosen.product, chosen.public_keys, chosen.folder)
     try:
         content = client.activate(chosen.key) if chosen.do == "activate" else getattr(client, chosen.do)()
     except NotGood as refused:
