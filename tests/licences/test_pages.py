@@ -239,6 +239,7 @@ def test_no_field_breaks_a_licence_page(pages: Pages) -> None:
         "grant_id": str(licence.grant_id),
         "order_id": str(licence.order_id),
         "seat_id": seat,
+        "signer_id": str(licence.id),
         "workspace_name": "x" * 300,
     }
     variant = counter.world.variant(counter.product).id
