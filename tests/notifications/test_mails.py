@@ -71,6 +71,7 @@ CONTEXT: dict[str, Any] = {
             ],
         }
     ],
+    "items": [{"title": EVIL, "grant": "7"}],
     "left": 2,
     "key": "NEB-0001",
     "grant_id": "7",

@@ -11,7 +11,7 @@ from app.catalogue.queries import categories, picture_url, shop_by_slug
 from app.core.web import render
 from app.core.web.access import public
 from app.core.web.urls import absolute
-from app.storefront import forms, questions, structured, theme
+from app.storefront import forms, opinions, questions, structured, theme
 from app.storefront.queries import discover, pages
 from app.storefront.queries.cards import cards, ready_pictures
 from app.storefront.queries.discover import KINDS, SORTS, Wish
@@ -75,6 +75,7 @@ def shop(shop: str) -> str:
         facets=facets,
         shelves=[category for category in categories() if category.id in facets.categories],
         data=structured.shop_data(row),
+        rating=None if render.wanted_block() else opinions.doors.shop(row),
         community_path="" if render.wanted_block() else questions.doors.community(row.workspace_id),
     )
 
