@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from app.access.models import Grant
 from app.catalogue.models import Product, Shop
@@ -25,7 +26,7 @@ class Tab:
 
     @property
     def next_url(self) -> str:
-        return f"{self.path}?after={queries.written(self.page.after)}" if self.page.after else ""
+        return f"{self.path}?{urlencode({'after': queries.written(self.page.after)})}" if self.page.after else ""
 
 
 def look(product: Product, shop: Shop) -> Tab:

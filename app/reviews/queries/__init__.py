@@ -16,6 +16,7 @@ from app.reviews.queries.sellers import (
     reminders,
     reviewed,
 )
+from app.reviews.rules import ready_at
 
 __all__ = [
     "ON_PRODUCT",
@@ -42,6 +43,7 @@ __all__ = [
     "ratings",
     "read_mark",
     "readers",
+    "ready_at",
     "reminders",
     "reviewed",
     "standing",
