@@ -1,6 +1,7 @@
 """What buyers of the demo thought of what they bought, days after it was with them, and what the sellers answered."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -26,14 +27,21 @@ def happen(people: dict[str, Person], places: list[Place], begun: datetime, drai
     """Only of purchases, by those who made them. Begun again, what was said stays."""
     known = {person.id: person for person in people.values()}
     for place in places:
-        for number, (grant, product, category) in enumerate(_purchases(place)):
+        heard: Counter[str] = Counter()
+        for grant, product, category in _purchases(place):
             chance, moment = dice(f"review {product} {known[grant.buyer_id].email}"), _ready(place, grant)
             after = timedelta(hours=chance.randrange(20, 12 * 24))
             if chance.random() < LIKELY and moment is not None and moment + after < begun:
-                verdicts = BY_CATEGORY.get(category, FILES)
-                verdict = verdicts[number % len(verdicts)]
+                verdict = _next(BY_CATEGORY.get(category, FILES), heard[category])
+                heard[category] += 1
                 _say(grant, known[grant.buyer_id], verdict, moment + after, drain)
                 _answer(place, grant, verdict, min(moment + after + timedelta(hours=9), begun), drain)
+
+
+def _next(verdicts: Sequence[Verdict], number: int) -> Verdict:
+    """Nobody says the same in the same words: who comes later gives stars alone."""
+    verdict = verdicts[number % len(verdicts)]
+    return verdict if number < len(verdicts) else Verdict(verdict.stars, "")
 
 
 def _purchases(place: Place) -> Iterator[tuple[Grant, str, str]]:

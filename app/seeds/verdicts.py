@@ -34,6 +34,22 @@ PRINTS = (
         "That should not happen, and I am sorry. A new one is on its way; keep the old one for the hallway.",
     ),
     Verdict(5, "Third one from this shop.\n\nThe first hangs in the kitchen and has survived two years of pasta."),
+    Verdict(5, "I ordered the wrong size and swapped it the same day. Packed twice as well as the first time."),
+    Verdict(4, "Deep, quiet colour. The signature on the back is a nice touch."),
+    Verdict(5, "Hangs in our physics room. Pupils stop and argue about which smudge is older."),
+    Verdict(
+        3,
+        "Good, but the post took nine days.",
+        "It did, and I watched it stand still in a depot for four of them. I have changed the carrier for your side of the country.",
+    ),
+    Verdict(5, "Better than the one in the museum shop, and from somebody who answers."),
+    Verdict(4, "I wish there were an even bigger one."),
+    Verdict(5, "No reflections, even opposite a window."),
+    Verdict(
+        1,
+        "Not my thing in the end. Sending it back was easy, though, so that part gets five.",
+        "I will take the five for the parcel. It found another wall already.",
+    ),
 )
 FILES = (
     Verdict(
@@ -48,6 +64,8 @@ FILES = (
     Verdict(5, ""),
     Verdict(3, "Nice, but I only needed one of the three sizes."),
     Verdict(5, "It says what it is and it is that."),
+    Verdict(5, "Looks as good on an old tablet as on a new screen."),
+    Verdict(4, "Clean files with sensible names. You would be surprised how rare that is."),
 )
 TEXTURES = (
     Verdict(
@@ -72,6 +90,15 @@ TEXTURES = (
         "Looked for roughness maps and there are none. It does say so on the page, which I read afterwards.",
         "Thank you for saying that last part. They are on my list, and the list is public in the forum.",
     ),
+    Verdict(5, "Colour names I can say to a client without blushing."),
+    Verdict(
+        3,
+        "Good base, needs work in my renderer.",
+        "Write to me with which one it is: I keep a page of settings per renderer and yours may be missing.",
+    ),
+    Verdict(5, "Third pack. They go together, which packs from the same place often do not."),
+    Verdict(4, "Sensible sizes, sensible price."),
+    Verdict(5, "Grain at every distance. I stopped looking for the repeat after ten minutes."),
 )
 BOOKS = (
     Verdict(5, "Twelve minutes to read, and I have looked at the picture differently ever since."),
@@ -98,6 +125,9 @@ CERAMICS = (
         "Came with a chip at the foot.",
         "I am sorry. Wool and two boxes were not enough; a new one left this morning, and I pack in three from now on.",
     ),
+    Verdict(5, "My grandmother asked where I stole it."),
+    Verdict(4, "Heavier than it looks, in a good way."),
+    Verdict(5, "Wrapped in wool that I now wear."),
 )
 STICKERS = (
     Verdict(5, "The cat judges me from my laptop lid. As advertised."),
@@ -105,6 +135,8 @@ STICKERS = (
     Verdict(4, "Very good vinyl. I would like a grumpier one."),
     Verdict(3, "Smaller than I thought, but it does say five centimetres."),
     Verdict(5, ""),
+    Verdict(4, "Peels off without leaving its opinion behind."),
+    Verdict(5, "Bought one, came back for the litter."),
 )
 BY_CATEGORY = {
     "prints": PRINTS,

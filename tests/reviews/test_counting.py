@@ -27,16 +27,20 @@ def agree(counter: Counter) -> tuple[int, ...]:
     """What the tally says, which must be what counting the reviews says."""
     with db.workspace(counter.world.north.id) as session:
         rows = session.execute(
-            select(Review.stars, func.count()).where(Review.product_id == counter.pack.id, Review.shown).group_by(Review.stars)
+            select(Review.stars, func.count())
+            .where(Review.product_id == counter.pack.id, Review.shown)
+            .group_by(Review.stars)
         )
-        counted = {stars: count for stars, count in rows}
+        counted = dict(rows.tuples())
     assert counter.counts(counter.pack) == tuple(counted.get(stars, 0) for stars in range(1, 6))
     return counter.counts(counter.pack)
 
 
 def furnished(world: World, app: Any, run_jobs: Callable[..., list[str]]) -> Counter:
     shop = world.shop(world.north, "Corner")
-    return Counter(world, run_jobs, app, shop, world.product(shop, "Pack", ships=False, downloads=True), world.product(shop))
+    return Counter(
+        world, run_jobs, app, shop, world.product(shop, "Pack", ships=False, downloads=True), world.product(shop)
+    )
 
 
 def write(grant: Grant, stars: int) -> None:
@@ -166,6 +170,8 @@ def test_averages_stay_between_the_worst_and_the_best(counts: tuple[int, ...]) -
     assert abs(found - exact) <= Decimal("0.05")
 
 
-@pytest.mark.parametrize(("counts", "words"), [((0, 0, 0, 0, 1), "5.0"), ((1, 0, 0, 0, 1), "3.0"), ((0, 0, 0, 1, 2), "4.7")])
+@pytest.mark.parametrize(
+    ("counts", "words"), [((0, 0, 0, 0, 1), "5.0"), ((1, 0, 0, 0, 1), "3.0"), ((0, 0, 0, 1, 2), "4.7")]
+)
 def test_averages_have_one_decimal(counts: tuple[int, ...], words: str) -> None:
     assert str(average(counts)) == words

@@ -56,7 +56,9 @@ def test_the_list_says_what_was_said_by_whom_about_what(counter: Counter, base: 
     page = counter.browser(counter.world.vera).get(base).text
     order = counter.order(_grant(counter, bad))
     assert "It broke my heart" in page and f"#{order.number}" in page and "Pack" in page
-    assert "Answer</summary>" not in page and "Report</summary>" not in page, "a viewer is shown no button that is not theirs"
+    assert "Answer</summary>" not in page and "Report</summary>" not in page, (
+        "a viewer is shown no button that is not theirs"
+    )
     assert "Reviews" in counter.browser(counter.world.vera).get(f"/w/{counter.world.north.slug}").text
 
 
@@ -218,9 +220,14 @@ def test_what_was_kept_is_not_reported_again_until_it_changes(counter: Counter, 
     assert len(reports()) == 2
 
 
-@pytest.mark.parametrize("typed", [{"reason": "bad"}, {"reason": "abuse", "words": " "}, {"reason": "abuse", "words": "x" * 1001}])
+@pytest.mark.parametrize(
+    "typed", [{"reason": "bad"}, {"reason": "abuse", "words": " "}, {"reason": "abuse", "words": "x" * 1001}]
+)
 def test_a_report_says_what_breaks_which_rule(counter: Counter, base: str, bad: Review, typed: dict[str, str]) -> None:
-    assert counter.browser(counter.world.bob).post(f"{base}/{bad.id}/reports", **{"words": "x", **typed}).status_code == 422
+    assert (
+        counter.browser(counter.world.bob).post(f"{base}/{bad.id}/reports", **{"words": "x", **typed}).status_code
+        == 422
+    )
     assert reports() == []
 
 
@@ -242,7 +249,10 @@ def test_nothing_of_a_review_is_seen_in_another_workspace(counter: Counter, bad:
     with db.buyer(counter.world.bob.id) as session:
         assert session.scalars(select(Review.body)).all() == ["It broke my heart"], "what is published"
         assert session.scalar(select(func.count()).select_from(ReviewReport)) == 0
-    assert "It broke my heart" not in counter.browser(counter.world.charlie).get(f"/w/{counter.world.other.slug}/reviews").text
+    assert (
+        "It broke my heart"
+        not in counter.browser(counter.world.charlie).get(f"/w/{counter.world.other.slug}/reviews").text
+    )
 
 
 def test_who_the_buyer_is_only_their_seller_reads(counter: Counter, bad: Review) -> None:
@@ -250,7 +260,13 @@ def test_who_the_buyer_is_only_their_seller_reads(counter: Counter, bad: Review)
     for browser in (counter.browser(), counter.browser(counter.world.charlie)):
         for path in (counter.page(counter.pack), f"{counter.page(counter.pack)}/reviews"):
             page = browser.get(path).text
-            for secret in (counter.world.fay.email, order.buyer_email, str(order.id), str(bad.grant_id), str(order.group_id)):
+            for secret in (
+                counter.world.fay.email,
+                order.buyer_email,
+                str(order.id),
+                str(bad.grant_id),
+                str(order.group_id),
+            ):
                 assert secret not in page
 
 

@@ -1,6 +1,7 @@
 """One letter a purchase that asks what its buyer thinks, a week after all of it was with them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -43,13 +44,32 @@ def remind(after: UUID | None = None) -> None:
 
 
 def _settle(due: queries.Due) -> None:
-    order = due.order
+    order, reader = due.order, _reader(due.order)
     grants = _wanted(order)
-    outcome = "late" if due.late else _outcome(order, grants)
+    outcome = "late" if due.late else _outcome(order, grants, reader)
     row = {"workspace_id": order.workspace_id, "id": new_id(), "order_id": order.id, "created_at": db.now()}
     made = insert(ReviewReminder).values(row | {"outcome": outcome}).on_conflict_do_nothing()
     if db.session().execute(made.returning(ReviewReminder.id)).one_or_none() and outcome == "sent":
-        _send(order, grants)
+        _send(order, grants, reader)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Where a buyer is written to, and how they chose to hear of it. Guests have no inbox and hear by letter alone."""
+
+    email: str
+    account: bool = False
+    inbox: bool = False
+    mail: str = "at_once"
+
+
+def _reader(order: Order) -> Reader:
+    with db.system("remind buyers of reviews") as session:
+        address = session.scalars(select(User.email).where(User.id == order.buyer_id)).one_or_none()
+    if address is None:
+        return Reader(order.buyer_email)
+    wish = notification_queries.wishes_of([order.buyer_id], KIND)[order.buyer_id]
+    return Reader(address, True, wish.inbox, wish.mail)
 
 
 def _wanted(order: Order) -> list[Grant]:
@@ -61,13 +81,14 @@ def _wanted(order: Order) -> list[Grant]:
     return sorted(first.values(), key=lambda one: one.id)
 
 
-def _outcome(order: Order, grants: Sequence[Grant]) -> str:
+def _outcome(order: Order, grants: Sequence[Grant], reader: Reader) -> str:
     """Sent, or why nothing is."""
     if not grants:
         return "nothing to review"
     if not _on(order.shop_id):
         return "switched off"
-    return "not wanted" if _unwanted(order) else "sent"
+    silent = not reader.inbox and reader.mail == "never"
+    return "not wanted" if silent or _unwanted(order) else "sent"
 
 
 def _on(shop_id: UUID) -> bool:
@@ -82,14 +103,11 @@ def _unwanted(order: Order) -> bool:
     return bool(db.session().scalar(select(out | team)))
 
 
-def _send(order: Order, grants: Sequence[Grant]) -> None:
-    with db.system("remind buyers of reviews") as session:
-        address = session.scalars(select(User.email).where(User.id == order.buyer_id)).one_or_none()
-    wish = notification_queries.wishes_of([order.buyer_id], KIND)[order.buyer_id] if address else None
-    if wish is not None:
-        _to_inbox(order, grants, bundled=wish.mail == "bundled")
-    if wish is None or wish.mail == "at_once":
-        letters.send(order, grants, address or order.buyer_email)
+def _send(order: Order, grants: Sequence[Grant], reader: Reader) -> None:
+    if reader.account:
+        _to_inbox(order, grants, bundled=reader.mail == "bundled")
+    if reader.mail == "at_once":
+        letters.send(order, grants, reader.email)
 
 
 def _to_inbox(order: Order, grants: Sequence[Grant], *, bundled: bool) -> None:
