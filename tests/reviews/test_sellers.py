@@ -79,6 +79,7 @@ def test_filters_narrow_and_keep_each_other(counter: Counter, base: str, bad: Re
         ("stars=1", {"It broke my heart"}),
         ("stars=5", {"Fine mug"}),
         (f"product={counter.mug.id}", {"Fine mug"}),
+        (f"review={bad.id}", {"It broke my heart"}),
         (f"product={counter.mug.id}&stars=1", set()),
         ("view=unanswered", {"It broke my heart", "Fine mug"}),
         ("view=reported", set()),
@@ -293,3 +294,19 @@ def test_a_review_taken_back_or_hidden_meanwhile_is_no_news(counter: Counter) ->
     with db.workspace(counter.world.north.id):
         actions.tell_team(review.id, first=False)
         actions.tell_author(review.id)
+
+
+def test_a_review_is_found_by_its_words_in_its_own_workspace_alone(counter: Counter, bad: Review) -> None:
+    found = counter.browser(counter.world.vera).get(f"/w/{counter.world.north.slug}/search?q=my+heart").text
+    assert f"/w/{counter.world.north.slug}/reviews?review={bad.id}" in found
+    assert (
+        str(bad.id)
+        not in counter.browser(counter.world.charlie).get(f"/w/{counter.world.other.slug}/search?q=my+heart").text
+    )
+
+
+def test_an_unhappy_review_waits_on_today_until_it_is_answered(counter: Counter, base: str, bad: Review) -> None:
+    seller, today = counter.browser(counter.world.alice), f"/w/{counter.world.north.slug}"
+    assert "unhappy review has no answer" in seller.get(today).text
+    seller.post(f"{base}/{bad.id}/replies", reply="Sorry")
+    assert "unhappy review" not in seller.get(today).text

@@ -87,4 +87,4 @@ def _account(review: Review) -> bool:
 
 def _desk(review: Review) -> str:
     slug = db.session().scalars(select(Workspace.slug).where(Workspace.id == review.workspace_id)).one()
-    return f"/w/{slug}/reviews#review-{review.id}"
+    return f"/w/{slug}/reviews?review={review.id}"

@@ -11,10 +11,12 @@ from app.reviews.queries.sellers import (
     Listing,
     line_of,
     listing,
+    matching,
     one,
     readers,
     reminders,
     reviewed,
+    unhappy,
 )
 from app.reviews.rules import ready_at
 
@@ -35,6 +37,7 @@ __all__ = [
     "line_of",
     "links",
     "listing",
+    "matching",
     "of_shop",
     "one",
     "own_grant",
@@ -47,6 +50,7 @@ __all__ = [
     "reminders",
     "reviewed",
     "standing",
+    "unhappy",
     "waiting",
     "written",
 ]

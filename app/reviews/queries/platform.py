@@ -54,7 +54,7 @@ def waiting() -> int:
     )
 
 
-def _cases() -> Select[Any]:
+def _cases() -> Select[*tuple[Any, ...]]:
     same = and_(Review.workspace_id == ReviewReport.workspace_id, Review.id == ReviewReport.review_id)
     return (
         select(ReviewReport, Review, Workspace)

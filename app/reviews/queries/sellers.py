@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +19,18 @@ from app.reviews.queries.products import Mark, mark, read_mark, written
 from app.workspaces.models import Member
 
 PAGE = 20
+UNHAPPY = 3
 VIEWS = {"": "All", "unanswered": "Without an answer", "reported": "Reported", "unseen": "Not shown"}
 
 
 @dataclass(frozen=True)
 class Filters:
-    """As the address says; nonsense filters nothing."""
+    """As the address says; nonsense filters nothing. `only` is one review, which news and searches lead to."""
 
     view: str = ""
     stars: int | None = None
     product: UUID | None = None
+    only: UUID | None = None
     after: Mark | None = None
 
     @classmethod
@@ -37,18 +40,20 @@ class Filters:
             view if view in VIEWS else "",
             int(stars) if stars in ("1", "2", "3", "4", "5") else None,
             _id(args.get("product", "")),
+            _id(args.get("review", "")),
             read_mark(args.get("after", "")),
         )
 
     def query(self, **changes: Any) -> dict[str, str]:
         """What stands in an address, some of it changed; a change of filters begins the list anew."""
         told = replace(self, **({"after": None} | changes))
-        said = {"view": told.view, "stars": told.stars, "product": told.product, "after": written(told.after)}
+        said = {"view": told.view, "stars": told.stars, "product": told.product, "review": told.only}
+        said["after"] = written(told.after)
         return {name: str(value) for name, value in said.items() if value}
 
     @property
     def narrow(self) -> bool:
-        return bool(self.view or self.stars or self.product)
+        return bool(self.view or self.stars or self.product or self.only)
 
 
 def _id(raw: str) -> UUID | None:
@@ -94,13 +99,13 @@ def listing(wanted: Filters) -> Listing:
     return Listing(lines, mark(shown[-1][0]) if len(rows) > PAGE else None, _counts(wanted))
 
 
-def _narrowed(statement: Select[Any], wanted: Filters) -> Select[Any]:
+def _narrowed(statement: Select[*tuple[Any, ...]], wanted: Filters) -> Select[*tuple[Any, ...]]:
     statement = statement.where(*_view(wanted.view))
     if wanted.stars is not None:
         statement = statement.where(Review.stars == wanted.stars)
     if wanted.product is not None:
         statement = statement.where(Review.product_id == wanted.product)
-    return statement
+    return statement if wanted.only is None else statement.where(Review.id == wanted.only)
 
 
 def _view(name: str) -> list[ColumnElement[bool]]:
@@ -109,7 +114,11 @@ def _view(name: str) -> list[ColumnElement[bool]]:
         ReviewReport.review_id == Review.id,
         ReviewReport.state == "open",
     )
-    found = {"unanswered": [Review.reply.is_(None), Review.shown], "reported": [waiting], "unseen": [~Review.shown]}
+    found: dict[str, list[ColumnElement[bool]]] = {
+        "unanswered": [Review.reply.is_(None), Review.shown.is_(True)],
+        "reported": [waiting],
+        "unseen": [~Review.shown],
+    }
     return found.get(name, [])
 
 
@@ -139,6 +148,13 @@ def line_of(review_id: UUID) -> Line:
     return Line(review, order, _reports([review_id]).get(review_id))
 
 
+def matching(words: str, limit: int) -> Sequence[Review]:
+    """By what they say or who said it, the newest first, with their products."""
+    told = Review.body.icontains(words, autoescape=True) | Review.name.icontains(words, autoescape=True)
+    newest = select(Review).where(told).order_by(Review.created_at.desc(), Review.id.desc()).limit(limit)
+    return db.session().scalars(newest.options(joinedload(Review.product))).all()
+
+
 def reviewed() -> list[tuple[Product, int]]:
     """Products that anybody reviewed, by title, with how many."""
     rows = db.session().execute(
@@ -158,6 +174,13 @@ def reminders() -> list[tuple[Shop, bool]]:
         select(Shop, func.coalesce(ReviewSetting.reminders, True)).outerjoin(ReviewSetting, same).order_by(Shop.name)
     )
     return [(shop, on) for shop, on in rows]
+
+
+def unhappy() -> tuple[int, datetime | None]:
+    """How many reviews of three stars and fewer nobody answered, and since when the first of them waits."""
+    waiting = select(func.count(), func.min(Review.created_at)).where(*_view("unanswered"), Review.stars <= UNHAPPY)
+    count, oldest = db.session().execute(waiting).one()
+    return count, oldest
 
 
 def readers() -> Sequence[UUID]:
