@@ -47,11 +47,11 @@ def own_grant(grant_id: UUID) -> Grant:
 
 def standing(grant: Grant) -> Standing:
     """By all of the buyer's purchases of the same product; the one that was asked for first."""
-    mine = (Grant.workspace_id == grant.workspace_id, Grant.product_id == grant.product_id)
+    mine = Grant.product_id == grant.product_id
     rows = db.session().execute(
         select(Grant, Order)
         .join(Order, SAME_ORDER)
-        .where(*mine)
+        .where(mine)
         .order_by((Grant.id == grant.id).desc(), Grant.created_at.desc())
         .options(selectinload(Order.lines), selectinload(Order.fulfilments))
         .execution_options(populate_existing=True)
@@ -68,9 +68,9 @@ def _why(grant: Grant, order: Order) -> str:
     return "" if line is not None and rules.ready_at(line, order) is not None else NOT_YET
 
 
-def _written(of: tuple[ColumnElement[bool], ...]) -> Review | None:
+def _written(of: ColumnElement[bool]) -> Review | None:
     same = and_(Grant.workspace_id == Review.workspace_id, Grant.id == Review.grant_id)
-    found = select(Review).join(Grant, same).where(*of).order_by(Review.created_at.desc())
+    found = select(Review).join(Grant, same).where(of).order_by(Review.created_at.desc())
     return db.session().scalars(found.execution_options(populate_existing=True)).first()
 
 

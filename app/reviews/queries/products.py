@@ -51,7 +51,7 @@ def ratings(products: Iterable[Product]) -> dict[UUID, Rating]:
 def of_shop(shop: Shop) -> Rating | None:
     """Over everything it ever sold; what was taken off sale still counts."""
     sums = select(*(func.coalesce(func.sum(one), 0) for one in COUNTS))
-    mine = sums.where(ReviewTally.workspace_id == shop.workspace_id, ReviewTally.shop_id == shop.id)
+    mine = sums.where(tuple_(ReviewTally.workspace_id, ReviewTally.shop_id).in_([(shop.workspace_id, shop.id)]))
     counts = tuple(int(one) for one in db.session().execute(mine).one())
     return Rating(counts) if sum(counts) else None
 
@@ -69,9 +69,8 @@ class Page:
 
 def page(product: Product, stars: int | None = None, after: Mark | None = None, limit: int = PAGE) -> Page:
     """What everybody may read, also for its own author, who sees more elsewhere."""
-    wanted = select(Review).where(
-        Review.workspace_id == product.workspace_id, Review.product_id == product.id, Review.shown
-    )
+    of_it = tuple_(Review.workspace_id, Review.product_id).in_([(product.workspace_id, product.id)])
+    wanted = select(Review).where(of_it, Review.shown)
     if stars is not None:
         wanted = wanted.where(Review.stars == stars)
     if after is not None:
