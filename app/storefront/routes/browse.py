@@ -24,12 +24,13 @@ DAY = 86_400
 @public
 def home() -> str:
     featured = pages.featured()
+    shown = cards([*featured, *pages.newest()])
     return render.page(
         "storefront/home.html",
-        featured=cards(featured),
+        featured=shown[: len(featured)],
         tiles=pages.shop_tiles(),
         shelves=pages.category_counts(),
-        newest=cards(pages.newest()),
+        newest=shown[len(featured) :],
         recent=recent.recent(),
         share_picture=first_of(featured),
         picture_url=picture_url,
