@@ -1,12 +1,11 @@
 """The stars of a product are those of its shown reviews, whatever happens and whoever comes at the same time."""
 
-from collections import Counter as Tally
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
@@ -31,7 +30,7 @@ def agree(counter: Counter) -> tuple[int, ...]:
             .where(Review.product_id == counter.pack.id, Review.shown)
             .group_by(Review.stars)
         )
-        counted = dict(rows.tuples())
+        counted = {row[0]: row[1] for row in rows}
     assert counter.counts(counter.pack) == tuple(counted.get(stars, 0) for stars in range(1, 6))
     return counter.counts(counter.pack)
 
@@ -75,7 +74,6 @@ def test_writing_refunding_hiding_and_deleting_at_once(
     grants = [counter.buy(counter.pack, new_id(), email=f"b{number}@guildhall.test") for number in range(4)]
     for grant in grants:
         counter.say(grant, 3)
-    seen: list[str] = []
 
     def press(number: int) -> None:
         grant, kind = grants[number % 4], number % 5
@@ -94,21 +92,10 @@ def test_writing_refunding_hiding_and_deleting_at_once(
                 found = session.scalars(select(Review).where(Review.grant_id == grant.id)).one_or_none()
                 if found is not None and found.shown:
                     actions.reply(ALICE, found, "Thanks")
-        seen.append(str(kind))
 
-    at_once(lambda number: _quietly(press, number))
-    assert set(Tally(seen)) <= set("01234") and seen
+    met = at_once(press)
+    assert met["done"] > 0, "and whatever was refused was refused in words"
     agree(counter)
-
-
-def _quietly(press: Callable[[int], None], number: int) -> None:
-    """A refusal is an answer too; a deadlock or a time-out is not."""
-    from app.core.errors import Refused
-
-    try:
-        press(number)
-    except Refused:
-        pass
 
 
 def _hide(counter: Counter, grant: Grant) -> None:
@@ -159,6 +146,7 @@ def test_the_shop_is_rated_over_everything_it_sold_also_what_it_took_off_sale(co
         assert session.scalar(select(func.count()).select_from(ReviewTally)) == 2
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.tuples(*[st.integers(0, 500)] * 5))
 def test_averages_stay_between_the_worst_and_the_best(counts: tuple[int, ...]) -> None:
     found, given_ = average(counts), [stars for stars, count in enumerate(counts, 1) if count]
