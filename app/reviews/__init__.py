@@ -5,5 +5,5 @@ A review hangs on its purchase, so it goes with it from a guest to an account; i
 purchases stays paid. No seller takes one away: they answer it, or report it to the platform (docs/decisions/0022).
 
 Owns: reviews, review_tallies, review_reports, review_settings, review_reminders, review_optouts.
-Emits: ReviewWritten, ReviewAnswered, ReviewJudged, ReviewChanged. Listens: GrantChanged, and its own.
+Emits: ReviewWritten, ReviewAnswered, ReviewReported, ReviewJudged, ReviewChanged. Listens: GrantChanged, and its own.
 """

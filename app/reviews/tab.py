@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from app.access.models import Grant
 from app.catalogue.models import Product, Shop
-from app.reviews import queries, structured, words
+from app.reviews import actions, queries, structured, words
 from app.reviews.queries import Page, Rating, Standing
 
 
@@ -48,6 +48,7 @@ class Own:
         return self.standing.grant
 
     words = words
+    longest = actions.LONGEST
 
 
 def own(grant: Grant) -> Own:
