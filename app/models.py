@@ -14,6 +14,7 @@ from app.licences import models as licences
 from app.notifications import models as notifications
 from app.orders import models as orders
 from app.payments import models as payments
+from app.reviews import models as reviews
 from app.shipping import models as shipping
 from app.storefront import models as storefront
 from app.workspaces import models as workspaces
@@ -39,6 +40,7 @@ __all__ = [
     "orders",
     "outbox",
     "payments",
+    "reviews",
     "scheduler",
     "shipping",
     "storefront",

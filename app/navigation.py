@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Shipping", "/shipping", "truck", "g v", P.SHIPPING_PARCEL_READ),
             ("Products", "/products", "tag", "g p", P.CATALOGUE_PRODUCT_READ),
             ("Inventory", "/inventory", "boxes", "g s", P.INVENTORY_STOCK_READ),
+            ("Reviews", "/reviews", "star", "", P.REVIEWS_REVIEW_READ),
             ("Discounts", "/discounts", "percent", "", P.CATALOGUE_PRODUCT_READ),
             ("Leaks", "/leaks", "fingerprint", "", P.DOWNLOADS_LEAK_TRACE),
             ("Shops", "/shops", "store", "", P.CATALOGUE_PRODUCT_READ),
@@ -58,6 +59,7 @@ PLATFORM: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ("Jobs", "/admin/jobs", "layers", "g j", None),
             ("Schedule", "/admin/schedule", "clock", "g s", None),
             ("Leaks", "/admin/leaks", "fingerprint", "", None),
+            ("Reviews", "/admin/reviews", "star", "", None),
         ),
     ),
     (

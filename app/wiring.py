@@ -80,6 +80,11 @@ from app.payments.gateways.stripe import StripeGateway
 from app.payments.naming import naming as order_naming
 from app.payments.routes import blueprint as payments
 from app.pwa.routes import blueprint as pwa
+from app.reviews import handlers as review_handlers
+from app.reviews import queries as review_queries
+from app.reviews import tab as review_tab
+from app.reviews.events import ReviewAnswered, ReviewJudged, ReviewWritten
+from app.reviews.routes import blueprint as reviews
 from app.search.routes import blueprint as search
 from app.shipping import carrier as shipping_carrier
 from app.shipping import handlers as shipping_handlers
@@ -96,8 +101,8 @@ from app.shipping.events import LabelSettled
 from app.shipping.routes import blueprint as shipping
 from app.storefront import actions as storefront_actions
 from app.storefront import handlers as storefront_handlers
+from app.storefront import opinions, questions, quotes
 from app.storefront import queries as storefront_queries
-from app.storefront import questions, quotes
 from app.storefront.routes import blueprint as storefront
 from app.webhooks import receipts
 from app.webhooks.routes import blueprint as webhooks
@@ -120,6 +125,7 @@ BLUEPRINTS = (
     licence_api,
     channels,
     forum,
+    reviews,
     archives,
     home,
     search,
@@ -197,12 +203,15 @@ def doors() -> None:
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
     questions.doors.sitemaps = ("/c/sitemap.xml",)
+    opinions.doors.look, opinions.doors.ratings = review_tab.look, review_queries.ratings
+    opinions.doors.shop = review_queries.of_shop
     forum_asker.doors.parcels, forum_asker.doors.downloads = asker_parcels, asker_downloads
     forum_asker.doors.ways, forum_asker.doors.reset = order_way, download_actions.reset
     buyer_talk.doors.questions, buyer_talk.doors.posts = product_questions, product_posts
-    buyer_talk.doors.announce = post_update
+    buyer_talk.doors.announce, buyer_talk.doors.review = post_update, review_tab.own
     order_ways.doors.labelled = labelled
     order_ways.doors.look, order_ways.doors.returns = order_way, shipping_progress.returns
+    order_ways.doors.reviews = review_queries.links
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
 
 
@@ -322,6 +331,7 @@ def listeners() -> None:
     outbox.listen(PaymentEnded, storefront_handlers.on_payment_ended)
     outbox.listen(OrderPaid, orders_handlers.on_order_paid)
     outbox.listen(GrantChanged, licence_handlers.on_grant_changed)
+    outbox.listen(GrantChanged, review_handlers.on_grant_changed)
     outbox.listen(SessionsEnded, notification_handlers.on_sessions_ended)
     outbox.listen(OrderCancelled, shipping_handlers.on_order_cancelled)
     outbox.listen(StockChanged, channel_handlers.on_stock_changed)
@@ -333,3 +343,6 @@ def listeners() -> None:
     outbox.listen(PostWritten, forum_handlers.on_post_written)
     outbox.listen(ThreadRearranged, forum_handlers.on_thread_rearranged)
     outbox.listen(QueueChanged, forum_handlers.on_queue_changed)
+    outbox.listen(ReviewWritten, review_handlers.on_review_written)
+    outbox.listen(ReviewAnswered, review_handlers.on_review_answered)
+    outbox.listen(ReviewJudged, review_handlers.on_review_judged)

@@ -60,8 +60,8 @@ def revoke(source_ids: Sequence[UUID], reason: str, note: str = "") -> int:
         row.stops = sorted({*row.stops, reason})
         row.stop_note = note if reason == "seller" else row.stop_note
         row.revoked_at, row.revoked_for = row.revoked_at or db.now(), _shown(row)
-    for row in ended:
-        _tell(row, "revoked")
+    for row in changed:
+        _tell(row, "revoked" if row in ended else "reasons")
     return len(ended)
 
 
@@ -73,8 +73,8 @@ def restore(source_ids: Sequence[UUID], reason: str) -> int:
         row.stop_note = "" if reason == "seller" else row.stop_note
         row.revoked_at, row.revoked_for = (row.revoked_at, _shown(row)) if row.stops else (None, None)
     opened = [row for row in changed if not row.stops]
-    for row in opened:
-        _tell(row, "restored")
+    for row in changed:
+        _tell(row, "restored" if row in opened else "reasons")
     return len(opened)
 
 
@@ -84,8 +84,10 @@ def _shown(row: Grant) -> str:
 
 def move(order_ids: Sequence[UUID], new_buyer: UUID) -> None:
     """The grants of a guest's orders become a person's, in system scope, when they prove the same e-mail address."""
-    for row in db.session().scalars(select(Grant).where(Grant.order_id.in_(order_ids)).with_for_update()):
+    for row in db.session().scalars(select(Grant).where(Grant.order_id.in_(order_ids)).with_for_update()).all():
         row.buyer_id = new_buyer
+        with db.workspace(row.workspace_id):
+            _tell(row, "moved")
 
 
 def _of(source_ids: Sequence[UUID]) -> list[Grant]:

@@ -8,7 +8,7 @@ from app.core.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class GrantChanged(Event):
-    """`change` is granted, revoked or restored."""
+    """`change` is granted, revoked, restored, reasons (stopped as before, for more or fewer of them) or moved (to this buyer)."""
 
     grant_id: UUID
     buyer_id: UUID

@@ -118,6 +118,7 @@ WORK = {
     "shipping.sweep": "Finish labels that lost their job",
     "shipping.poll_due": "Ask carriers about quiet parcels",
     "shipping.check_accounts": "Check the carriers' accounts",
+    "reviews.remind_everywhere": "Ask buyers what they think",
     "storefront.look_for_stock": "Tell buyers what is back in stock",
 }
 

@@ -59,6 +59,13 @@ STAYS = {
         "It is about buyers, who open what they bought where they bought it.",
     ),
     "update_optouts": "Whoever bought there hears nothing from here.",
+    "review_optouts": "Whoever bought there hears nothing from here.",
+    **dict.fromkeys(
+        ("reviews", "review_reports"),
+        "A review is somebody's word about what they bought here. No file can vouch for that; yours stay in your zip.",
+    ),
+    "review_settings": "Shops choose anew whether buyers are asked for reviews.",
+    "review_reminders": "It is about buyers, who are asked where they bought.",
     **dict.fromkeys(
         ("licence_offers", "licence_terms", "licences", "licence_activations", "licence_events"),
         "Keys are good where they were sold. Switch licences on again at the product; a list of keys is imported there.",

@@ -36,6 +36,7 @@ from app.forum.models import (
 from app.licences.models import Licence, LicenceActivation
 from app.notifications.models import InboxItem, NotificationChoice, PushDevice, QuietHours
 from app.orders.models import Order, OrderGroup, OrderLine
+from app.reviews.models import Review
 from app.shipping.models import Return
 from app.storefront.models import CartItem, Checkout
 from app.workspaces.models import Member
@@ -50,6 +51,7 @@ passkeys.jsonl, devices.jsonl                                         what lets 
 purchases.jsonl, orders.jsonl, order-lines.jsonl, returns.jsonl       what you bought
 grants.jsonl, downloads.jsonl, cart.jsonl, checkouts.jsonl            what you may download, and did
 licences.jsonl, licence-seats.jsonl                                   keys you hold (by their end), and devices that use them
+reviews.jsonl                                                         what you said about it, and what was answered
 positions.jsonl                                                       how far you are in books, films and recordings
 library.jsonl, update-notices.jsonl                                   what you put away, and which new releases you were told of
 forum/                                                                posts, threads, votes, drafts, pictures, saved, hidden
@@ -207,6 +209,23 @@ def _held(user_id: UUID) -> dict[str, Executable]:
         "update-notices": select(
             UpdateRecipient.workspace_id, UpdateRecipient.email, UpdateRecipient.outcome, UpdateRecipient.settled_at
         ).where(UpdateRecipient.buyer_id == user_id),
+        "reviews": select(
+            Review.workspace_id,
+            Product.title,
+            Review.stars,
+            Review.body,
+            Review.name,
+            Review.created_at,
+            Review.edited_at,
+            Review.reply,
+            Review.replied_at,
+            Review.void_at,
+            Review.hidden_at,
+            Review.hidden_for,
+        )
+        .join(Product, (Product.workspace_id == Review.workspace_id) & (Product.id == Review.product_id))
+        .join(Grant, (Grant.workspace_id == Review.workspace_id) & (Grant.id == Review.grant_id))
+        .where(Grant.buyer_id == user_id),
         "library": select(LibraryMark.grant_id, LibraryMark.archived_at, LibraryMark.seen_at)
         .join(Grant, (Grant.workspace_id == LibraryMark.workspace_id) & (Grant.id == LibraryMark.grant_id))
         .where(Grant.buyer_id == user_id),

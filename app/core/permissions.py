@@ -40,6 +40,10 @@ class Permission(StrEnum):
     ORDERS_ORDER_WRITE = "orders:order:write"
     PAYMENTS_ACCOUNT_WRITE = "payments:account:write"
     PAYMENTS_MONEY_READ = "payments:money:read"
+    REVIEWS_REMINDER_WRITE = "reviews:reminder:write"
+    REVIEWS_REVIEW_READ = "reviews:review:read"
+    REVIEWS_REVIEW_REPLY = "reviews:review:reply"
+    REVIEWS_REVIEW_REPORT = "reviews:review:report"
     SHIPPING_CARRIER_WRITE = "shipping:carrier:write"
     SHIPPING_LABEL_BUY = "shipping:label:buy"
     SHIPPING_PARCEL_READ = "shipping:parcel:read"
@@ -59,6 +63,7 @@ _VIEWER = frozenset(
         _P.LICENCES_LICENCE_READ,
         _P.ORDERS_ORDER_READ,
         _P.PAYMENTS_MONEY_READ,
+        _P.REVIEWS_REVIEW_READ,
         _P.SHIPPING_PARCEL_READ,
         _P.WORKSPACES_MEMBER_READ,
     }
@@ -73,6 +78,8 @@ _MEMBER = _VIEWER | {
     _P.LICENCES_LICENCE_WRITE,
     _P.ORDERS_ORDER_EXPORT,
     _P.ORDERS_ORDER_WRITE,
+    _P.REVIEWS_REVIEW_REPLY,
+    _P.REVIEWS_REVIEW_REPORT,
     _P.SHIPPING_LABEL_BUY,
 }
 _ADMIN = _MEMBER | {
@@ -81,6 +88,7 @@ _ADMIN = _MEMBER | {
     _P.FORUM_CATEGORY_WRITE,
     _P.LICENCES_SIGNER_WRITE,
     _P.ORDERS_ORDER_REFUND,
+    _P.REVIEWS_REMINDER_WRITE,
     _P.SHIPPING_CARRIER_WRITE,
     _P.WORKSPACES_AUDIT_READ,
     _P.WORKSPACES_MEMBER_WRITE,

@@ -15,7 +15,7 @@ from app.orders.models import Order, OrderGroup
 from app.shipping.models import LabelBatch
 from app.workspaces.models import Member
 
-WORKSPACE_TOPICS = ("channels", "data", "forum", "orders", "products", "stock", "payouts")
+WORKSPACE_TOPICS = ("channels", "data", "forum", "orders", "products", "reviews", "stock", "payouts")
 MOST_TOPICS = 32
 """Of one stream: a list of threads listens to each of its categories."""
 

@@ -96,6 +96,41 @@ _ALL = (
         mail="at_once",
     ),
     Kind(
+        "reviews.new",
+        "Reviews",
+        "A buyer reviewed something that a workspace of yours sells.",
+        "reviewed",
+        "reviews",
+        "star",
+    ),
+    Kind(
+        "reviews.answered",
+        "Answers to your reviews",
+        "A seller answers what you wrote about something you bought.",
+        "answered your review",
+        "answers",
+        "reply",
+    ),
+    Kind(
+        "reviews.decision",
+        "Decisions about reviews",
+        "The platform decided about a review of yours, or one that you reported.",
+        "decided",
+        "decisions",
+        "scale",
+        kept=True,
+    ),
+    Kind(
+        "reviews.reminder",
+        "Reminders to review",
+        "Once, a week after something you bought is with you.",
+        "asks what you think",
+        "reminders",
+        "star",
+        inbox=False,
+        mail="at_once",
+    ),
+    Kind(
         "archives.ready",
         "Archives",
         "Data that you asked for can be downloaded.",
@@ -112,6 +147,7 @@ GROUPS = {
     "forum": "the forum",
     "licences": "licence keys",
     "orders": "new orders",
+    "reviews": "reviews",
 }
 """By `Kind.group`: how people call it, after «mail about»."""
 

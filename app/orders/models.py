@@ -180,7 +180,7 @@ class OrderLine(db.Tenanted, db.Base):
 
 
 class Fulfilment(db.Tenanted, db.Base, db.Timestamped):
-    """Something sent. `lines` is a list of {line_id, quantity}. `state` is shipped, delivered or cancelled."""
+    """Something sent. `lines` is a list of {line_id, quantity}. `state` is shipped, delivered (at `delivered_at`) or cancelled."""
 
     __tablename__ = "fulfilments"
     order_id: Mapped[UUID]
@@ -189,6 +189,7 @@ class Fulfilment(db.Tenanted, db.Base, db.Timestamped):
     tracking_number: Mapped[str] = mapped_column(default="")
     tracking_url: Mapped[str] = mapped_column(default="")
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    delivered_at: Mapped[db.When | None]
     __table_args__ = (owned_by("orders", "order_id"), Index("ix_fulfilments_order", "workspace_id", "order_id"))
 
 

@@ -1,4 +1,5 @@
-"""How far parcels are and what may come back: doors that app/wiring.py opens, because shipping stands above the order book."""
+"""How far parcels are, what may come back and what may be reviewed: doors that app/wiring.py opens, because shipping and reviews
+stand above the order book."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +20,14 @@ class _Doors:
     `labelled` is a condition on Order: all that still has to be sent lies in parcels with a label.
 
     `returns` answers, in the buyer's scope, links per order: to ask for a return where one is possible, and to earlier ones.
+
+    `reviews` answers, in the buyer's scope, a link per line that its buyer may review or did.
     """
 
     look: Callable[[Iterable[UUID]], Mapping[UUID, tuple[str, str]]] = lambda ids: {}
     labelled: Callable[[], ColumnElement[bool]] = false
     returns: Callable[[Iterable[Order]], Mapping[UUID, Sequence[Link]]] = lambda orders: {}
+    reviews: Callable[[Iterable[Order]], Mapping[UUID, Link]] = lambda orders: {}
 
 
 doors = _Doors()

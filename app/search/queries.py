@@ -12,6 +12,8 @@ from app.forum import queries as forum
 from app.forum.models import Thread
 from app.orders import queries as orders
 from app.orders.models import Order
+from app.reviews import queries as reviews
+from app.reviews.models import Review
 
 FEW = 8
 
@@ -34,13 +36,14 @@ class Found:
     products: Sequence[Product] = field(default_factory=list)
     buyers: Sequence[Buyer] = field(default_factory=list)
     threads: Sequence[Thread] = field(default_factory=list)
+    reviews: Sequence[Review] = field(default_factory=list)
 
     @property
     def nothing(self) -> bool:
-        return not (self.orders or self.products or self.buyers or self.threads)
+        return not (self.orders or self.products or self.buyers or self.threads or self.reviews)
 
 
-def find(words: str, *, with_orders: bool, with_products: bool, with_threads: bool) -> Found:
+def find(words: str, *, with_orders: bool, with_products: bool, with_threads: bool, with_reviews: bool) -> Found:
     """Everything that matches `words` and that the reader may see; nothing for no words."""
     if not words:
         return Found()
@@ -49,6 +52,7 @@ def find(words: str, *, with_orders: bool, with_products: bool, with_threads: bo
         products=catalogue.products(search=words, limit=FEW) if with_products else [],
         buyers=_buyers(words) if with_orders else [],
         threads=forum.search.threads(words, FEW) if with_threads else [],
+        reviews=reviews.matching(words, FEW) if with_reviews else [],
     )
 
 

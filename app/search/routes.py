@@ -29,6 +29,7 @@ def search() -> Any:
             with_orders=True,
             with_products=can(Permission.CATALOGUE_PRODUCT_READ),
             with_threads=can(Permission.FORUM_POST_READ),
+            with_reviews=can(Permission.REVIEWS_REVIEW_READ),
         ),
         base=base,
         now=db.now(),

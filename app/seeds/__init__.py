@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from app.seeds import cast, community, despatch, diary, heard, releases, sales, seats, shops
+from app.seeds import cast, community, despatch, diary, heard, opinions, releases, sales, seats, shops
 from app.seeds.drain import HANDS, Drain
 from app.seeds.progress import CannotSeed, Tell, silent
 
@@ -40,6 +40,7 @@ def run(tell: Tell = silent) -> None:
         seats.take(places)
         releases.come_out(places, people[sales.FIRST], begun, drain)
         despatch.happen(people, places, begun, drain, tell)
+        opinions.happen(people, places, begun, drain)
         heard.settle(people.values(), begun)
         community.happen(people, places, begun, pool, tell)
         drain.rest()

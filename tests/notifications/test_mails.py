@@ -71,6 +71,7 @@ CONTEXT: dict[str, Any] = {
             ],
         }
     ],
+    "items": [{"title": EVIL, "grant": "7"}],
     "left": 2,
     "keys": ["NEB-0001", "NEB-0002"],
     "grant_id": "7",

@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("admin", __name__)
 
 # They fill the blueprint.
-from app.admin.routes import fees, health, jobs, leaks, overview, receipts, schedule  # noqa: E402, F401
+from app.admin.routes import fees, health, jobs, leaks, overview, receipts, reviews, schedule  # noqa: E402, F401

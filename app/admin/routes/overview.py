@@ -10,6 +10,7 @@ from app.admin.routes import blueprint
 from app.core import db, http
 from app.core.web import render
 from app.core.web.access import operators
+from app.reviews import queries as reviews
 
 
 @blueprint.get("/admin", strict_slashes=False)
@@ -29,6 +30,7 @@ def home() -> Any:
         turns=schedule.turns(),
         providers=jobs.by_provider(),
         held_back=http.held_back(),
+        reported=reviews.waiting(),
         total_size=total,
         tables=tables,
         now=db.now(),

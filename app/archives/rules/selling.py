@@ -64,7 +64,7 @@ SELLING = (
         "order_id position product_id variant_id channel_key title variant_title sku ships downloads quantity unit_minor"
         " discount_minor total_minor fee_minor refunded_minor refunded_quantity fulfilled_quantity",
     ),
-    leaves("fulfilments", "order_id state carrier tracking_number tracking_url lines created_at"),
+    leaves("fulfilments", "order_id state carrier tracking_number tracking_url lines delivered_at created_at"),
     leaves("order_notes", "order_id author_id author_name body edited_at created_at"),
     leaves("order_events", "order_id kind actor_kind actor_name summary data created_at"),
     leaves("order_views", "owner_id name query shared created_at"),
@@ -88,6 +88,20 @@ SELLING = (
     ),
     leaves("update_recipients", "update_id grant_id buyer_id email name outcome settled_at"),
     leaves("update_optouts", "shop_id email created_at"),
+    leaves(
+        "reviews",
+        "product_id grant_id stars body name edited_at version void_at hidden_at hidden_for reply reply_author replied_at"
+        " created_at",
+        derived="shown",
+    ),
+    stays("review_tallies", "is counted from the reviews"),
+    leaves(
+        "review_reports",
+        "review_id reporter_id reporter_name reason words state answer answered_by version decided_at created_at",
+    ),
+    leaves("review_settings", "shop_id reminders"),
+    leaves("review_reminders", "order_id outcome created_at"),
+    leaves("review_optouts", "shop_id email created_at"),
     leaves(
         "copies",
         "grant_id file_id settings mark state error final size sha256 crc32 content_type look asked_at ready_at used_at mail_at"

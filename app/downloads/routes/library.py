@@ -56,6 +56,7 @@ def purchase(grant_id: UUID) -> str:
         device=describe,
         masked=masked,
         questions=doors.questions(grant.product),
+        own_review=doors.review(grant),
         now=db.now(),
     )
 

@@ -12,6 +12,7 @@ from app.forum.queries import moderation
 from app.inventory.models import StockLevel
 from app.orders.models import Order
 from app.payments.models import Dispute, Refund, SellerAccount, Transfer
+from app.reviews import queries as reviews
 from app.shipping import queries as shipping
 
 LOW_STOCK = 3
@@ -51,6 +52,7 @@ def needs() -> list[Need]:
         _held(),
         _failed_money(),
         *_account(),
+        _reviews(),
         _forum(),
         _low_stock(),
     ]
@@ -76,6 +78,21 @@ def _disputes() -> Need:
         "bad",
         oldest,
         "first one is due",
+    )
+
+
+def _reviews() -> Need:
+    count, oldest = reviews.unhappy()
+    return Need(
+        "unhappy review has no answer",
+        "unhappy reviews have no answer",
+        count,
+        "Answer",
+        "/reviews?view=unanswered",
+        "star",
+        "info",
+        oldest,
+        "the first came",
     )
 
 

@@ -14,5 +14,5 @@ def delivered(order: Order, fulfilment_id: UUID | None) -> None:
         return
     fulfilment = db.lock(db.get(Fulfilment, fulfilment_id))
     if fulfilment.state == "shipped":
-        fulfilment.state = "delivered"
+        fulfilment.state, fulfilment.delivered_at = "delivered", db.now()
         emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))

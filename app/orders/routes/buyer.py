@@ -48,6 +48,7 @@ def purchase(group_id: UUID) -> str:
         progress=progress,
         parts=parts,
         returns=ways.doors.returns(orders),
+        reviews=ways.doors.reviews(orders),
         words=words,
         payment=money.payment_for(group_id),
         live_topics=f"order:{group.id}",
@@ -86,11 +87,13 @@ def open_purchase(token: str) -> Response:
 
 
 def _place(group_id: UUID) -> str:
-    """The purchase, or what of it a letter is about (`?to=<grant>`)."""
-    try:
-        return f"/library/{UUID(request.args['to'])}"
-    except (KeyError, ValueError):
-        return f"/purchases/{group_id}"
+    """The purchase, or what of it a letter is about (`?to=<grant>`, or `?review=<grant>` to say what one thinks of it)."""
+    for asked, page in (("to", "/library"), ("review", "/reviews")):
+        try:
+            return f"{page}/{UUID(request.args[asked])}"
+        except (KeyError, ValueError):
+            continue
+    return f"/purchases/{group_id}"
 
 
 @blueprint.post("/purchases/links")

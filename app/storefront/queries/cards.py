@@ -11,6 +11,7 @@ from app.catalogue.models import Media, Product, Shop, Variant
 from app.catalogue.queries import picture_url, srcset
 from app.core.money import Money
 from app.inventory.queries import available
+from app.storefront.opinions import Rating, doors
 
 FULL_CARD = (
     joinedload(Product.shop),
@@ -44,13 +45,15 @@ class Card:
     shop: str
     note: str
     flag: str
+    rating: Rating | None = None
 
 
 def cards(products: Sequence[Product]) -> list[Card]:
-    """Cards for products loaded with FULL_CARD; one query more, for what is left in stock."""
+    """Cards for products loaded with FULL_CARD; two queries more, for what is left in stock and what buyers say."""
     variants = [variant.id for product in products for variant in on_offer(product)]
     left = available(variants) if variants else {}
-    return [_card(product, left) for product in products]
+    rated = doors.ratings(products)
+    return [_card(product, left, rated.get(product.id)) for product in products]
 
 
 def on_offer(product: Product) -> list[Variant]:
@@ -67,7 +70,7 @@ def first_picture(product: Product, width: int = 160) -> str:
     return picture_url(pictures[0], width) if pictures else ""
 
 
-def _card(product: Product, left: dict[Any, int | None]) -> Card:
+def _card(product: Product, left: dict[Any, int | None], rating: Rating | None) -> Card:
     offered, pictures = on_offer(product), ready_pictures(product)
     first = pictures[0] if pictures else None
     cheapest = min(offered, key=lambda variant: variant.price_minor, default=None)
@@ -82,6 +85,7 @@ def _card(product: Product, left: dict[Any, int | None]) -> Card:
         shop=product.shop.name,
         note="Download" if product.kind == "digital" else "",
         flag="" if any(left.get(variant.id, 0) != 0 for variant in offered) else "Sold out",
+        rating=rating,
     )
 
 

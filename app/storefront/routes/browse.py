@@ -11,7 +11,7 @@ from app.catalogue.queries import categories, picture_url, shop_by_slug
 from app.core.web import render
 from app.core.web.access import public
 from app.core.web.urls import absolute
-from app.storefront import forms, questions, structured, theme
+from app.storefront import forms, opinions, questions, structured, theme
 from app.storefront.queries import discover, pages
 from app.storefront.queries.cards import cards, ready_pictures
 from app.storefront.queries.discover import KINDS, SORTS, Wish
@@ -24,12 +24,13 @@ DAY = 86_400
 @public
 def home() -> str:
     featured = pages.featured()
+    shown = cards([*featured, *pages.newest()])
     return render.page(
         "storefront/home.html",
-        featured=cards(featured),
+        featured=shown[: len(featured)],
         tiles=pages.shop_tiles(),
         shelves=pages.category_counts(),
-        newest=cards(pages.newest()),
+        newest=shown[len(featured) :],
         recent=recent.recent(),
         share_picture=first_of(featured),
         picture_url=picture_url,
@@ -75,6 +76,7 @@ def shop(shop: str) -> str:
         facets=facets,
         shelves=[category for category in categories() if category.id in facets.categories],
         data=structured.shop_data(row),
+        rating=None if render.wanted_block() else opinions.doors.shop(row),
         community_path="" if render.wanted_block() else questions.doors.community(row.workspace_id),
     )
 

@@ -11,7 +11,7 @@ from app.core.errors import Refused
 from app.core.web import access, render
 from app.core.web.access import public
 from app.core.web.urls import absolute
-from app.storefront import actions, countries, forms, questions, structured
+from app.storefront import actions, countries, forms, opinions, questions, structured
 from app.storefront.queries import pages
 from app.storefront.queries.cards import cards, ready_pictures, was_words
 from app.storefront.queries.pages import Choice
@@ -50,6 +50,7 @@ def show(shop_slug: str, product_slug: str, **context: Any) -> str:
     recent.note(row)
     pictures = ready_pictures(row)
     asked = None if render.wanted_block() else questions.doors.look(row)
+    said = None if render.wanted_block() else opinions.doors.look(row, shop)
     return render.page(
         "storefront/product.html",
         shop=shop,
@@ -59,11 +60,13 @@ def show(shop_slug: str, product_slug: str, **context: Any) -> str:
         was=was_words(chosen.variant if chosen else None),
         images=[_image(picture) for picture in pictures],
         data=[
-            structured.product_data(shop, row, choices, pictures),
+            structured.product_data(shop, row, choices, pictures) | dict(said.data if said else {}),
             structured.path_data(shop, row),
             *(asked.data if asked else []),
         ],
         questions=asked.tab if asked else None,
+        opinions=said,
+        rating=said.rating if said else opinions.doors.ratings([row]).get(row.id),
         share_picture=absolute(picture_url(pictures[0], 1200)) if pictures and pictures[0].renditions else "",
         canonical_url=absolute(f"/s/{shop.slug}/{row.slug}"),
         recent=[] if render.wanted_block() else recent.recent(but=row.id),
