@@ -92,6 +92,7 @@ def test_from_a_cut_upload_to_a_zip(walker: Any, town: Town, wares: dict[str, Pa
     choose(page, wares["lesson.wav"], wares["paper.pdf"], wares["book.epub"])
     for name in wares:
         expect(page.locator(".file-list .file-name", has_text=name).first).to_be_visible(timeout=90_000)
+    expect(page.locator("#licences")).to_have_count(1)  # the list is drawn anew by itself, with nothing beside it
     lesson = page.locator(".file-item", has_text="lesson.wav").last
     lesson.get_by_text("Rename, limit").click()
     lesson.get_by_label("Listen or watch only").check()
