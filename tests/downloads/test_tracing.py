@@ -211,6 +211,7 @@ def test_a_seller_switches_it_on_and_sees_what_is_wrong(world: World, client: An
     assert save(stamped="y", text="For {name}").status_code == 303
     run_jobs()
     page = alice.get(here).text
+    assert "look it up under" in page and "Left empty, only marks that nobody sees are added." in page
     assert "This PDF is damaged" in page and "cannot be stamped: replace it" in page
     refused = save(stamped="y", text="Another {name}")
     assert refused.status_code == 422 and "cannot be stamped" in refused.text
