@@ -126,6 +126,17 @@ def test_an_archive_packed_again(world: World, client: Any, run_jobs: Any, desk:
     assert names_fay(desk.upload(again.getvalue()))
 
 
+def test_a_zip_that_begins_with_a_pdf_is_stamped_as_a_zip(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("guide.pdf", pdf(1))
+    _, copy = bought(world, run_jobs, client, packed.getvalue(), "Pack.zip")
+    with zipfile.ZipFile(io.BytesIO(copy)) as made:
+        assert "GUILDHALL-COPY/copy.json" in made.namelist() and made.read("guide.pdf").startswith(b"%PDF-")
+    page = desk.upload(copy)
+    assert names_fay(page) and "whose signature is ours" in page
+
+
 def test_a_recording_by_its_tags(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
     _, copy = bought(world, run_jobs, client, recording(), "Song.wav")
     assert names_fay(desk.upload(copy))
