@@ -142,10 +142,10 @@ def find(kind: str, source: Path, key: str = "") -> list[Found]:
     return [Found(**one) for one in _ask("find", kind, WORK_SECONDS, arguments)]
 
 
-def unpack(source: Path, folder: Path) -> list[Path]:
-    """A few members of an archive that may carry marks themselves. Raises Unstampable."""
+def unpack(source: Path, folder: Path) -> list[tuple[Path, str]]:
+    """A few members of an archive that may carry marks themselves, and what they are called in it. Raises Unstampable."""
     found = _ask("unpack", "archive", WORK_SECONDS, {"source": str(source), "folder": str(folder)})
-    return [Path(one) for one in found]
+    return [(Path(path), name) for path, name in found]
 
 
 def look(source: Path) -> str:

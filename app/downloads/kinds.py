@@ -3,6 +3,7 @@
 from pathlib import Path
 
 HEAD = 1024
+_ZIP, _EPUB = b"PK\x03\x04", b"mimetypeapplication/epub+zip"
 KINDS = {"pdf": "PDF", "picture": "Picture", "book": "EPUB", "archive": "Zip", "audio": "Recording"}
 _SIGNS = (
     (b"\xff\xd8\xff", "picture"),
@@ -10,7 +11,6 @@ _SIGNS = (
     (b"fLaC", "audio"),
     (b"OggS", "audio"),
     (b"ID3", "audio"),
-    (b"PK\x03\x04", "archive"),
     (b"PK\x05\x06", "archive"),
 )
 _FRAMES = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
@@ -19,12 +19,14 @@ _FRAMES = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
 def of(head: bytes) -> str:
     """A key of KINDS, or "" for what takes no stamp. `head` is the first HEAD bytes, or all of a shorter file.
 
-    Readers of PDF take a header anywhere in there, so whatever else such a file is, it is one.
+    Readers of PDF take a header anywhere in there, so whatever else such a file is, it is one; but a zip whose first member is
+    stored as it is has that member's beginning in there too, and stays a zip. An EPUB's first member is named and typed right
+    after the 30 bytes that begin a zip (OCF 3.3 §4.3.2).
     """
+    if head.startswith(_ZIP):
+        return "book" if head.startswith(_EPUB, 30) else "archive"
     if b"%PDF-" in head:
         return "pdf"
-    if head.startswith(b"PK\x03\x04") and b"mimetypeapplication/epub+zip" in head[:100]:
-        return "book"
     if head.startswith(b"RIFF"):
         return {b"WEBP": "picture", b"WAVE": "audio"}.get(head[8:12], "")
     if head[4:8] == b"ftyp":

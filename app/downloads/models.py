@@ -224,8 +224,8 @@ class Copy(db.Tenanted, db.Base, db.Timestamped):
 class Trace(db.Tenanted, db.Base, db.Timestamped):
     """Somebody asked whose copy a leaked file is. `sha256` in hex and `size` in bytes are the leak's.
 
-    `state`: looking, found, none or failed. `result` is a list of {workspace_id, copy_id, confidence, marks: [{kind, where}]}, the
-    surest first. The platform's own workspace looks among everybody's copies.
+    `state`: looking, found, none or failed. `result` is a list of {workspace_id, order_id, copy_id, chance, marks: [{kind, where}]},
+    the surest first. The platform's own workspace looks among everybody's copies.
     """
 
     __tablename__ = "traces"
@@ -244,3 +244,8 @@ class Trace(db.Tenanted, db.Base, db.Timestamped):
         Index("ix_traces_newest", "workspace_id", "id"),
         CheckConstraint("state in ('looking', 'found', 'none', 'failed')", name="state"),
     )
+
+    @property
+    def orders(self) -> int:
+        """How many orders the copies belong to. Older answers do not say; theirs count as one each."""
+        return len({one.get("order_id", one["copy_id"]) for one in self.result})

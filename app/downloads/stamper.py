@@ -51,7 +51,7 @@ KINDS = {
     "info": "document information",
     "xmp": "XMP metadata",
     "id": "the file's identifier",
-    "salvaged": "the remains of a damaged file",
+    "salvaged": "bytes of a part, or of a damaged file",
     "metadata": "the picture's metadata",
     "pattern": "the pattern in the picture's brightness",
     "colophon": "the colophon page",

@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from app.access.models import Grant
 from app.core import db
@@ -22,17 +22,30 @@ _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 
 @dataclass
 class Suspect:
-    """`chance`: how probable it is that this is said of a copy that the leak did not come from."""
+    """`chance`: how probable it is that this is said of a copy that the leak did not come from. `buyer` is the order's address."""
 
     copy: Copy
+    order_id: UUID
+    buyer: str
     chance: float
     proofs: list[Found] = field(default_factory=list)
 
     def told(self) -> dict[str, object]:
         """As a trace keeps it."""
         shown = _grouped(self.proofs)
-        ids = {"workspace_id": str(self.copy.workspace_id), "copy_id": str(self.copy.id)}
-        return {**ids, "chance": self.chance, "marks": shown}
+        ids = {"workspace_id": self.copy.workspace_id, "order_id": self.order_id, "copy_id": self.copy.id}
+        return {**{name: str(one) for name, one in ids.items()}, "chance": self.chance, "marks": shown}
+
+
+def _copies() -> Select[Copy, UUID, str]:
+    """Copies with their order and its buyer's address."""
+    same = (Grant.workspace_id == Copy.workspace_id) & (Grant.id == Copy.grant_id)
+    bought = (Order.workspace_id == Grant.workspace_id) & (Order.id == Grant.order_id)
+    return select(Copy, Grant.order_id, Order.buyer_email).join(Grant, same).join(Order, bought)
+
+
+def _suspect(row: Row[Copy, UUID, str], chance: float, proofs: Sequence[Found]) -> Suspect:
+    return Suspect(row.Copy, row.order_id, row.buyer_email, chance, list(proofs))
 
 
 def _grouped(proofs: Sequence[Found]) -> list[dict[str, str]]:
@@ -53,8 +66,8 @@ def _listed(places: Sequence[str]) -> str:
 
 def by_marks(found: Sequence[Found]) -> list[Suspect]:
     """Whole codes, whose check agreed, looked up in the open scope."""
-    rows = db.session().scalars(select(Copy).where(Copy.mark.in_({one.mark for one in found})))
-    return [Suspect(row, _accident(), [one for one in found if one.mark == row.mark]) for row in rows]
+    rows = db.session().execute(_copies().where(Copy.mark.in_({one.mark for one in found})))
+    return [_suspect(row, _accident(), [one for one in found if one.mark == row.Copy.mark]) for row in rows]
 
 
 def _accident(bits: int = 60) -> float:
@@ -70,40 +83,46 @@ def by_beginnings(cut: Sequence[str]) -> list[Suspect]:
     """Codes whose end is missing."""
     suspects = []
     for start in cut:
-        rows = list(db.session().scalars(select(Copy).where(Copy.mark.startswith(start)).limit(MOST_NAMED)))
+        rows = db.session().execute(_copies().where(Copy.mark.startswith(start)).limit(MOST_NAMED)).all()
         chance = max(_accident(5 * len(start)), 1 - 1 / len(rows)) if rows else 1.0
-        suspects += [Suspect(row, chance, [Found(row.mark, "cut", marks.written(start))]) for row in rows]
+        suspects += [_suspect(row, chance, [Found(row.Copy.mark, "cut", marks.written(start))]) for row in rows]
     return suspects
 
 
-def by_addresses(text: str) -> list[Suspect]:
-    """Buyers who are named on the line: it may have been typed by anybody, so this alone proves little."""
+def by_addresses(text: str, read: Sequence[Suspect]) -> list[Suspect]:
+    """Buyers who are named on the line: it may have been typed by anybody, so this alone proves little.
+
+    Where a code was `read`, its buyer's address is there because of that order, and says nothing about the buyer's others.
+    """
     named = {one.lower() for one in _ADDRESS.findall(text)[:MOST_NAMED]}
     if not named:
         return []
-    same = (Grant.workspace_id == Copy.workspace_id) & (Grant.id == Copy.grant_id)
-    bought = (Order.workspace_id == Grant.workspace_id) & (Order.id == Grant.order_id)
-    wanted = select(Copy, Order.buyer_email).join(Grant, same).join(Order, bought)
-    rows = db.session().execute(wanted.where(func.lower(Order.buyer_email).in_(named)).limit(MOST_NAMED))
-    return [Suspect(row.Copy, 0.05, [Found(row.Copy.mark, "line", row.buyer_email)]) for row in rows]
+    address = func.lower(Order.buyer_email)
+    unread = address.not_in({one.buyer.lower() for one in read})
+    meant = or_(unread, Order.id.in_({one.order_id for one in read}))
+    rows = db.session().execute(_copies().where(address.in_(named), meant).limit(MOST_NAMED))
+    return [_suspect(row, 0.05, [Found(row.Copy.mark, "line", row.buyer_email)]) for row in rows]
 
 
-def by_bytes(sha256: str) -> list[Suspect]:
-    rows = db.session().scalars(select(Copy).where(Copy.sha256 == sha256).limit(MOST_NAMED))
-    return [Suspect(row, 0.0, [Found(row.mark, "bytes")]) for row in rows]
+def by_bytes(places: Mapping[str, str]) -> list[Suspect]:
+    """`places`: SHA-256 in hex, and which member of the leak has it; "" is the leak itself."""
+    rows = db.session().execute(_copies().where(Copy.sha256.in_(list(places))).limit(MOST_NAMED))
+    return [_suspect(row, 0.0, [Found(row.Copy.mark, "bytes", places[row.Copy.sha256])]) for row in rows]
 
 
 def by_likeness(found: Sequence[Likeness], compared: int) -> list[Suspect]:
     """`compared` copies were held against the leak, so chance had as many tries."""
     by_mark = {one.mark: one for one in found}
-    rows = db.session().scalars(select(Copy).where(Copy.mark.in_(by_mark)))
-    return [_alike(row, by_mark[row.mark], compared) for row in rows]
+    rows = db.session().execute(_copies().where(Copy.mark.in_(by_mark)))
+    return [_alike(row, by_mark[row.Copy.mark], compared) for row in rows]
 
 
-def _alike(row: Copy, found: Likeness, compared: int) -> Suspect:
+def _alike(row: Row[Copy, UUID, str], found: Likeness, compared: int) -> Suspect:
     chance = min(1.0, compared * math.erfc(found.score / math.sqrt(2)) / 2)
     part = "the whole picture" if found.share >= 1 else f"{found.share:.0%} of the picture"
-    return Suspect(row, chance, [Found(row.mark, "pattern", f"{part}, {found.score:.0f} times what chance shows")])
+    return _suspect(
+        row, chance, [Found(row.Copy.mark, "pattern", f"{part}, {found.score:.0f} times what chance shows")]
+    )
 
 
 def pictures(look: str, near: int) -> list[tuple[UUID, UUID]]:

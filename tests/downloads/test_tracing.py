@@ -4,6 +4,7 @@ import html
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from app.access.models import Grant
 from app.catalogue import actions
 from app.catalogue.models import File, Product
 from app.core import db, storage
@@ -24,6 +26,7 @@ from app.downloads.models import Trace
 from app.workspaces import actions as workspaces
 from tests.downloads.stamped import Sale, pdf, sell, stamped
 from tests.downloads.wares import archive, book, picture, recording
+from tests.orders.selling import pay, place
 from tests.world import World
 
 
@@ -77,12 +80,14 @@ def test_a_pdf_whole_and_in_parts(world: World, client: Any, run_jobs: Any, desk
     _, copy = bought(world, run_jobs, client, pdf(3), "Book.pdf")
     whole = desk.upload(copy)
     assert names_fay(whole) and "The very bytes of this copy" in whole and "Text on the page that is not drawn" in whole
+    assert "No other copy has these bytes" in whole and "Found: 1 order" in whole
     reader, writer = pypdf.PdfReader(io.BytesIO(copy)), pypdf.PdfWriter()
     writer.add_page(reader.pages[1])
     writer.metadata = None
     page = io.BytesIO()
     writer.write(page)
-    assert names_fay(desk.upload(page.getvalue()))
+    taken = desk.upload(page.getvalue())
+    assert names_fay(taken) and "The code of this copy was read in it." in taken and "these bytes" not in taken
     assert names_fay(desk.upload(copy[: len(copy) * 2 // 3]))
     text = reader.pages[2].extract_text()
     assert "The quick brown fox" in text and names_fay(desk.paste(text))
@@ -100,7 +105,8 @@ def test_a_picture_halved_compressed_and_cut_out(
     shown.crop((300, 200, 900, 650)).save(part, "JPEG", quality=60)
     for leak in (halved, part):
         page = desk.upload(leak.getvalue(), "found.jpg")
-        assert names_fay(page) and "The pattern in the picture" in page
+        assert names_fay(page) and "The pattern in the picture" in page and "these bytes" not in page
+        assert re.search(r"No code was read in it, but the pattern of this copy shows: [^.]+, \d+ times what", page)
     other = io.BytesIO()
     Image.effect_noise((800, 600), 60).save(other, "JPEG")
     assert "No mark found" in desk.upload(other.getvalue())
@@ -126,6 +132,17 @@ def test_an_archive_packed_again(world: World, client: Any, run_jobs: Any, desk:
     assert names_fay(desk.upload(again.getvalue()))
 
 
+def test_a_zip_that_begins_with_a_pdf_is_stamped_as_a_zip(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("guide.pdf", pdf(1))
+    _, copy = bought(world, run_jobs, client, packed.getvalue(), "Pack.zip")
+    with zipfile.ZipFile(io.BytesIO(copy)) as made:
+        assert "GUILDHALL-COPY/copy.json" in made.namelist() and made.read("guide.pdf").startswith(b"%PDF-")
+    page = desk.upload(copy)
+    assert names_fay(page) and "whose signature is ours" in page
+
+
 def test_a_recording_by_its_tags(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
     _, copy = bought(world, run_jobs, client, recording(), "Song.wav")
     assert names_fay(desk.upload(copy))
@@ -136,7 +153,69 @@ def test_a_leak_inside_a_zip(world: World, client: Any, run_jobs: Any, desk: Des
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as made:
         made.writestr("books/b.pdf", copy)
-    assert names_fay(desk.upload(packed.getvalue()))
+    page = desk.upload(packed.getvalue())
+    assert names_fay(page) and "books/b.pdf" in page and "A file in it is this copy, byte for byte." in page
+
+
+def pack(world: World, run_jobs: Any, client: Any) -> tuple[Sale, bytes]:
+    """Everything that Fay bought, as one zip: a stamped guide and picture, and notes that are nobody's."""
+    sale = sell(world, run_jobs, client, pdf(2), "Guide.pdf")
+    with db.workspace(world.north.id):
+        product = db.get(Product, sale.file.product_id)
+    stamped(world.north.id, world.file(product, picture("PNG"), "Picture.png", position=1))
+    world.file(product, b"Thank you", "Notes.txt", position=2)
+    page = client.get(f"/library/{sale.grant.id}").get_data(as_text=True)
+    token = re.search(r'name="csrf-token" content="([^"]+)"', page).group(1)  # type: ignore[union-attr]
+    where = f"/library/{sale.grant.id}/archives"
+    client.post(where, data={"csrf_token": token})
+    run_jobs()
+    answer = client.get(client.post(where, data={"csrf_token": token}).headers["Location"])
+    assert answer.status_code == 200 and answer.mimetype == "application/zip"
+    return sale, bytes(answer.data)
+
+
+def test_all_of_a_purchase_as_a_zip(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
+    """It begins with a PDF as it is, and is a zip all the same; its copies are one order's, each named by its file in there."""
+    _, packed = pack(world, run_jobs, client)
+    page = desk.upload(packed, "all.zip")
+    assert names_fay(page) and "Found: 1 order" in page and "Copies of several orders" not in page
+    assert "damaged" not in page and "<dd>Zip</dd>" in page
+    assert "Pack/Guide.pdf" in page and "page 1 in Pack/Guide.pdf" in page and "Pack/Picture.png" in page
+    assert "Found: 1 order" in desk.client.get(desk.here).text
+    cut = desk.upload(packed[: len(packed) // 2], "part.zip")
+    assert names_fay(cut) and "damaged file" in cut
+
+
+def test_a_page_names_one_order(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
+    """The address on it is on the buyer's other copies too, which says nothing once its code was read."""
+    sale, data = pack(world, run_jobs, client)
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        guide = pypdf.PdfReader(io.BytesIO(packed.read("Pack/Guide.pdf")))
+    bought_again(world, sale)
+    page = desk.paste(guide.pages[0].extract_text())
+    assert "fay@guildhall.test" in page and page.count("Certain") == 1 and "Found: 1 order" in page
+    assert "Less speaks for other copies of this order: Picture.png, release 1." in page
+    address = desk.paste("For Fay, fay@guildhall.test, they said")
+    assert "Found: 2 orders" in address and "does not tell them apart" in address
+    assert "which anybody can type" in address and "Copies of several orders" not in address
+
+
+def bought_again(world: World, sale: Sale) -> Sale:
+    """Another order of Fay's, with a copy of its own."""
+    with db.workspace(world.north.id) as session:
+        pay(place(world, world.fay.id, (db.get(Product, sale.file.product_id), 1)), sale.run_jobs)
+        grant = session.scalars(select(Grant).where(Grant.id != sale.grant.id)).one()
+    other = replace(sale, grant=grant)
+    other.fetch()
+    other.run_jobs()
+    return other
+
+
+def test_copies_of_two_orders(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
+    sale, _ = bought(world, run_jobs, client, pdf(1), "Book.pdf")
+    first, second = sale.copy().mark, bought_again(world, sale).copy().mark
+    page = desk.paste(f"GH{first} and GH{second}")
+    assert "Found: 2 orders" in page and "Copies of several orders are in it" in page and page.count("<article") == 2
 
 
 def test_parts_of_a_code_an_address_and_nothing(world: World, client: Any, run_jobs: Any, desk: Desk) -> None:
@@ -211,6 +290,7 @@ def test_a_seller_switches_it_on_and_sees_what_is_wrong(world: World, client: An
     assert save(stamped="y", text="For {name}").status_code == 303
     run_jobs()
     page = alice.get(here).text
+    assert "look it up under" in page and "Left empty, only marks that nobody sees are added." in page
     assert "This PDF is damaged" in page and "cannot be stamped: replace it" in page
     refused = save(stamped="y", text="Another {name}")
     assert refused.status_code == 422 and "cannot be stamped" in refused.text

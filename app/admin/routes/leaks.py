@@ -55,7 +55,7 @@ def leak(trace_id: UUID) -> str:
     """What was found out."""
     with db.workspace(db.PLATFORM):
         row = db.get(Trace, trace_id)
-    return render.page("downloads/leak.html", **_frame(), trace=row, proofs=queries.proofs(row))
+    return render.page("downloads/leak.html", **_frame(), trace=row, origins=queries.origins(row))
 
 
 def _frame() -> dict[str, object]:

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -31,6 +32,17 @@ NEAR = 14
 MOST_COMPARED = 40
 SEARCHED_WHOLE = 64 * 1024 * 1024
 """Bytes up to which a file of no known kind is searched for pieces of a PDF."""
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The leak, or a member of it by its `name` in there. `sha256` in hex."""
+
+    path: Path
+    kind: str
+    sha256: str
+    name: str = ""
 
 
 class NothingToLookAt(Refused):
@@ -76,7 +88,8 @@ def _row(actor: Actor, trace_id: UUID, name: str, size: int, sha256: str, **valu
 def _in_text(said: str) -> list[Suspect]:
     whole = [Found(mark, "text") for mark in marks.typed_in(said)]
     cut = marks.cut_in("".join(said.split()).upper())
-    return [*suspects.by_marks(whole), *suspects.by_beginnings(cut), *suspects.by_addresses(said)]
+    read = [*suspects.by_marks(whole), *suspects.by_beginnings(cut)]
+    return [*read, *suspects.by_addresses(said, read)]
 
 
 @contextmanager
@@ -110,37 +123,55 @@ def _looked(workspace_id: UUID, key: str, sha256: str) -> tuple[str, list[Suspec
     with tempfile.TemporaryDirectory(prefix="guildhall-leak-") as folder:
         leak = Path(folder) / "leak"
         fetch(key, leak)
-        kind = kinds.of_file(leak)
-        found = _codes(kind, leak, Path(folder))
+        whole = _Part(leak, kinds.of_file(leak), sha256)
+        parts = [whole, *(_members(leak, Path(folder)) if whole.kind == "archive" else [])]
+        found = [one for part in parts for one in _codes(part)]
+        if not found and whole.kind in ("", "archive"):
+            found = _pieces(leak)
         with _searched(workspace_id):
-            known = [*suspects.by_bytes(sha256), *suspects.by_marks(found)]
-        if kind == "picture":
+            same = suspects.by_bytes({part.sha256: part.name for part in reversed(parts)})
+            known = [*same, *suspects.by_marks(found)]
+        if whole.kind == "picture":
             known += _alike(workspace_id, leak, Path(folder), known)
     words = "" if known else _without(workspace_id, sha256, found)
-    return kind, suspects.merged(known), words
+    return whole.kind, suspects.merged(known), words
 
 
-def _codes(kind: str, leak: Path, folder: Path) -> list[Found]:
-    """Whatever breaks its reader is searched as bytes; an archive also in what it holds."""
-    found = _found(kind or ("pdf" if leak.stat().st_size <= SEARCHED_WHOLE else "archive"), leak)
-    if kind == "archive":
-        for member in _members(leak, folder):
-            found += _found(kinds.of_file(member), member)
-    return found
+def _codes(part: _Part) -> list[Found]:
+    """Each with its place, which names the member."""
+    found = _found(part.kind, part.path) if part.kind else []
+    return [replace(one, where=" in ".join(filter(None, (one.where, part.name)))) for one in found]
+
+
+def _pieces(leak: Path) -> list[Found]:
+    """Codes in a part of something; in its packed bytes too when they are not too many."""
+    return _found("pdf" if leak.stat().st_size <= SEARCHED_WHOLE else "archive", leak)
 
 
 def _found(kind: str, path: Path) -> list[Found]:
+    """Whatever breaks its reader is searched as bytes."""
     try:
         return confined.find(kind, path, seal.public())
     except Unstampable:
         return confined.find("archive", path, seal.public()) if kind != "archive" else []
 
 
-def _members(leak: Path, folder: Path) -> list[Path]:
+def _members(leak: Path, folder: Path) -> list[_Part]:
     try:
-        return confined.unpack(leak, folder)
+        members = confined.unpack(leak, folder)
     except Unstampable:
         return []
+    return [_Part(path, kinds.of_file(path), _sum(path), _shown(name)) for path, name in members]
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _shown(name: str) -> str:
+    """A stranger's name for a file, without what would change how the line reads."""
+    return "".join(one for one in name if one.isprintable())[-LONGEST_NAME:] or "a file without a name"
 
 
 def _alike(workspace_id: UUID, leak: Path, folder: Path, known: Sequence[Suspect]) -> list[Suspect]:

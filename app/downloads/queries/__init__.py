@@ -23,7 +23,7 @@ from app.downloads.queries.looking import playlist, position
 from app.downloads.queries.purchase import Change, Purchase, changes_of, purchase
 from app.downloads.queries.sellers import Delivery, asked_at, of_order, of_orders, order_address, shortened
 from app.downloads.queries.shelves import SORTS, Page, Wanted, page
-from app.downloads.queries.traces import proofs, traces
+from app.downloads.queries.traces import origins, traces
 from app.downloads.queries.updates import (
     AUDIENCES,
     SAME_ORDER,
@@ -68,6 +68,7 @@ __all__ = [
     "of_orders",
     "offered",
     "order_address",
+    "origins",
     "own_file",
     "own_grant",
     "page",
@@ -75,7 +76,6 @@ __all__ = [
     "position",
     "preview",
     "progress_of",
-    "proofs",
     "purchase",
     "running",
     "shelf_of",

@@ -54,7 +54,7 @@ def trace_text() -> Response:
 def leak(trace_id: UUID) -> str:
     """What was found out."""
     row = db.get(Trace, trace_id)
-    return render.page("downloads/leak.html", **_frame(), trace=row, proofs=queries.proofs(row))
+    return render.page("downloads/leak.html", **_frame(), trace=row, origins=queries.origins(row))
 
 
 def _frame() -> dict[str, object]:

@@ -42,8 +42,8 @@ def find(kind: str, source: str, key: str) -> list[dict[str, str]]:
     return [asdict(one) for one in (*sealed, *STAMPERS[kind].find(Path(source)))]
 
 
-def unpack(source: str, folder: str) -> list[str]:
-    return [str(one) for one in archive.unpacked(Path(source), Path(folder))]
+def unpack(source: str, folder: str) -> list[tuple[str, str]]:
+    return [(str(path), name) for path, name in archive.unpacked(Path(source), Path(folder))]
 
 
 def look(source: str) -> str:

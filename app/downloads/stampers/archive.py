@@ -78,16 +78,16 @@ def _signature(archive: zipfile.ZipFile, manifest: str) -> str:
     return zipped.beginning(archive, member).decode("ascii", "replace")
 
 
-def unpacked(source: Path, folder: Path) -> list[Path]:
-    """Members that may carry marks of their own, under names of ours; a few, and no huge ones."""
-    made: list[Path] = []
+def unpacked(source: Path, folder: Path) -> list[tuple[Path, str]]:
+    """Members that may carry marks of their own, under names of ours and with theirs; a few, and no huge ones."""
+    made: list[tuple[Path, str]] = []
     with zipped.opened(source, "zip") as archive:
         for member in archive.infolist():
             if len(made) == MOST_TRIED:
                 break
             if 0 < member.file_size <= LARGEST_TRIED and kinds.of(zipped.beginning(archive, member, kinds.HEAD)):
-                made.append(folder / f"member-{len(made)}")
-                with archive.open(member) as packed, made[-1].open("wb") as file:
+                made.append((folder / f"member-{len(made)}", member.filename))
+                with archive.open(member) as packed, made[-1][0].open("wb") as file:
                     shutil.copyfileobj(packed, file, CHUNK)
     return made
 
