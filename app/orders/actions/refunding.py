@@ -72,7 +72,7 @@ def refund_preview(order: Order, lines: Mapping[UUID, RefundLine], delivery: Mon
         Consequence("Taken from your transfer", split.transfer_reversal),
     ]
     if split.provider_fee_kept:
-        found.append(Consequence("Card fee that Stripe keeps", split.provider_fee_kept))
+        found.append(Consequence("Card fee that Stripe keeps; we bear it", split.provider_fee_kept))
     back = sum(lines[row.id].quantity for row in rows if row.id in lines and row.ships)
     if back:
         found.append(Consequence(_units(back, restock)))
