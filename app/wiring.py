@@ -185,6 +185,7 @@ def doors() -> None:
         receipts.applies(kind, channel_news.apply)
     stockroom.doors.shelves, stockroom.doors.adjust = inventory_queries.shelves, inventory_actions.adjust_default
     stockroom.doors.licensed = licence_queries.licensed
+    stockroom.doors.unstampable = download_actions.unstampable
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
     questions.doors.sitemaps = ("/c/sitemap.xml",)
