@@ -140,6 +140,13 @@ def test_to_stop_offering_a_file_is_asked_first(pack: Editor) -> None:
     assert offered(pack) == [] and pack.fresh(file).removed_at is not None
 
 
+def test_the_files_section_refreshes_alone(pack: Editor) -> None:
+    """Whatever else came with it would be put behind it once more at each piece of news."""
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#files"}
+    part = pack.client.get(pack.here, headers=headers).text.strip()
+    assert part.startswith('<section class="card" id="files"') and part.count("<section") == 1
+
+
 def test_pictures_move_one_step_with_buttons(editor: Editor) -> None:
     with db.workspace(editor.world.north.id):
         shots = [
