@@ -200,6 +200,7 @@ def doors() -> None:
         order_queries.bought_lines,
         order_queries.locked_lines,
     )
+    stockroom.doors.unstampable = download_actions.unstampable
     quotes.doors.look, quotes.doors.ask = checkout_rates.look, checkout_rates.ask
     questions.doors.look, questions.doors.community = forum_tab.look, forum_tab.community
     questions.doors.sitemaps = ("/c/sitemap.xml",)

@@ -72,12 +72,45 @@ EXPECTED: dict[str, frozenset[str]] = {
     "rar": frozenset({"application/vnd.rar"}),
     "gz": frozenset({"application/gzip"}),
 }
+SPOKEN_WITH_AN = frozenset(
+    {"mp3", "mp4", "m4a", "m4b", "m4v", "mkv", "ogg", "oga", "opus", "epub", "xlsx", "rtf", "srt", "svg", "xls", "md"}
+)
+"""Endings before which English says «an»."""
+FAMILIES: dict[str, frozenset[str]] = {
+    "PDF": frozenset({"pdf"}),
+    "EPUB": frozenset({"epub"}),
+    "picture": frozenset({"jpg", "jpeg", "png", "gif", "webp", "svg", "tif", "tiff", "psd", "heic", "avif"}),
+    "recording": frozenset({"mp3", "flac", "ogg", "oga", "opus", "wav", "m4a", "m4b", "aiff", "aif"}),
+    "film": frozenset({"mp4", "m4v", "mov", "webm", "mkv"}),
+    "document": frozenset(
+        {"docx", "xlsx", "pptx", "doc", "xls", "txt", "md", "csv", "json", "rtf", "odt", "ods", "odp"}
+    ),
+    "archive": frozenset({"zip", "7z", "rar", "gz"}),
+}
+"""Endings of files that do for each other: a buyer who opens one opens the next."""
+OPEN = frozenset({"picture", "document", "archive"})
+"""Families with more members than we list: programs come packed and unpacked, and each drawing program has its own ending."""
+BY_BYTES: dict[str, str] = {
+    "application/pdf": "PDF",
+    "application/epub+zip": "EPUB",
+    "application/zip": "archive",
+    "application/x-7z-compressed": "archive",
+    "application/vnd.rar": "archive",
+    "application/gzip": "archive",
+    "image": "picture",
+    "audio": "recording",
+    "video": "film",
+}
 WORDS = frozenset({"txt", "md", "csv", "json", "rtf", "srt", "svg", "tif", "tiff", "psd", "heic", "avif", "doc", "xls"})
 """Endings that promise no program, of kinds whose bytes we do not know."""
 
 
 class NotWhatItSays(Refused):
-    message = "{name} is not what its name says: its bytes are {found}. Nothing was changed. Give it its true ending, or send the right file."
+    message = "This is not {expected}: the bytes of {name} are {found}. Nothing was changed. Give it its true ending, or send the right file."
+
+
+class OtherKind(Refused):
+    message = "A new release of {old} is {kind} too. Add {name} as a file of its own; nothing was changed."
 
 
 def of(head: bytes) -> str:
@@ -110,19 +143,47 @@ def content_type(source: IO[bytes]) -> str:
 def check_name(source: IO[bytes], name: str) -> None:
     """Raises NotWhatItSays when the bytes are something else than the name's ending promises."""
     head = _head(source)
-    found, ending = of(head), name.rpartition(".")[2].lower() if "." in name else ""
+    found, ending = of(head), _ending(name)
     expected = EXPECTED.get(ending)
     if head and expected is not None and found not in expected and not (ending == "pdf" and _late_pdf(found, head)):
-        raise NotWhatItSays(name=name, found=_in_words(found))
+        raise NotWhatItSays(name=name, expected=_spoken(ending), found=_in_words(found))
     if ending in WORDS and found == EXECUTABLE:
-        raise NotWhatItSays(name=name, found=_in_words(found))
+        raise NotWhatItSays(name=name, expected=_spoken(ending), found=_in_words(found))
 
 
 def check_renaming(kind: str, before: str, name: str, field: str) -> None:
     """Raises NotWhatItSays when a file of this media type would get an ending that promises another."""
-    ending = name.rpartition(".")[2].lower()
-    if ending != before.rpartition(".")[2].lower() and kind not in EXPECTED.get(ending, (kind,)):
-        raise NotWhatItSays(field=field, name=name, found=_in_words(kind))
+    ending = _ending(name)
+    if ending != _ending(before) and kind not in EXPECTED.get(ending, (kind,)):
+        raise NotWhatItSays(field=field, name=name, expected=_spoken(ending), found=_in_words(kind))
+
+
+def family(kind: str, name: str) -> str:
+    """A key of FAMILIES, or "" for what we do not know. The ending decides where bytes are those of several, as in books and zips."""
+    told = BY_BYTES.get(kind) or BY_BYTES.get(kind.partition("/")[0], "")
+    ending = _ending(name)
+    by_name = next((one for one, endings in FAMILIES.items() if ending in endings), "")
+    return by_name if kind in EXPECTED.get(ending, ()) or not told else told
+
+
+def check_release(old: str, old_kind: str, name: str, kind: str) -> None:
+    """Raises OtherKind when buyers of `old` would find something else in its place."""
+    before, after = family(old_kind, old), family(kind, name)
+    if before and after != before and (after or before not in OPEN):
+        raise OtherKind(old=old, kind=_with_article(before), name=name)
+
+
+def _with_article(word: str) -> str:
+    return f"{'an' if word in ('EPUB', 'archive') else 'a'} {word}"
+
+
+def _ending(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _spoken(ending: str) -> str:
+    """Such as «a PDF» or «an MP3»."""
+    return f"{'an' if ending in SPOKEN_WITH_AN else 'a'} {ending.upper()}"
 
 
 def _late_pdf(found: str, head: bytes) -> bool:
@@ -138,4 +199,6 @@ def _head(source: IO[bytes]) -> bytes:
 
 
 def _in_words(kind: str) -> str:
-    return "of no kind with that ending" if kind == PLAIN else kind
+    """What somebody's file is, for people: «an archive», «a program»; media types are nobody's words."""
+    known = family(kind, "")
+    return _with_article(known) if known else "of no kind that we know" if kind == PLAIN else kind

@@ -117,6 +117,20 @@ def listing_checklist(product: Product) -> list[Check]:
     return checklist.of(product)
 
 
+def newest_product(shop_id: UUID) -> Product | None:
+    """What the shop made last, whatever became of it."""
+    return (
+        db.session()
+        .scalars(
+            select(Product)
+            .where(Product.shop_id == shop_id)
+            .order_by(Product.created_at.desc(), Product.id.desc())
+            .limit(1)
+        )
+        .one_or_none()
+    )
+
+
 def products(
     state: str = "", search: str = "", before: tuple[datetime, UUID] | None = None, limit: int = 50
 ) -> list[Product]:
@@ -157,7 +171,7 @@ def former_releases(product_id: UUID) -> dict[UUID, list[File]]:
 
 
 def uploads_of(product_id: UUID) -> list[Upload]:
-    """What is on its way to this product, and what was refused and not put away yet."""
+    """What is on its way to this product, and what was refused and not dismissed yet."""
     shown = Upload.state.in_(("receiving", "checking", "refused")), Upload.product_id == product_id
     statement = select(Upload).where(*shown, Upload.expires_at > db.now()).order_by(Upload.id).limit(50)
     return list(db.session().scalars(statement))

@@ -55,7 +55,8 @@
   document.addEventListener("change", (event) => {
     const zone = event.target.closest?.(".dropzone");
     const names = zone?.querySelector("[data-file-names]");
-    if (names) names.textContent = [...event.target.files].map((file) => file.name).join(", ");
+    const files = [...event.target.files]; // of one the browser itself says the name
+    if (names) names.textContent = files.length > 1 ? files.map((file) => file.name).join(", ") : "";
   });
   for (const [name, on] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
     document.addEventListener(name, (event) => event.target.closest?.(".dropzone")?.classList.toggle("is-over", on));

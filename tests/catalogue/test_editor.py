@@ -186,3 +186,15 @@ def test_white_text_reads_on_every_shop_colour(hue: int, chroma: int) -> None:
     kept_hue, kept_chroma, lightness = theme.safe(hue, chroma)
     assert 0 <= kept_chroma <= theme.MOST_CHROMA
     assert theme.contrast_with_white(lightness, kept_chroma / 100, kept_hue) >= theme.READABLE
+
+
+def test_a_new_product_is_thought_to_be_as_the_shop_s_newest(editor: Editor) -> None:
+    """Ships where nothing else is known; files in a shop that made files last. What was chosen stays when it is refused."""
+    path = f"{editor.base}/products/new"
+    assert 'value="physical" checked' in editor.page(path)
+    made = editor.world.product(editor.shop, "Texture pack", ships=False)
+    with db.workspace(editor.world.north.id):
+        db.lock(made).downloads = True
+    assert 'value="digital" checked' in editor.page(path)
+    answer = editor.post(f"{editor.base}/products", title="", kind="both", price="1")
+    assert (answer.status_code, 'value="both" checked' in answer.text) == (422, True)

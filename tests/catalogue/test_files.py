@@ -124,6 +124,29 @@ def test_the_only_file_of_a_listed_product_stays(pack: Editor) -> None:
     assert [one.id for one in offered(pack)] == [file.id]
 
 
+def test_to_stop_offering_a_file_is_asked_first(pack: Editor) -> None:
+    """The bin opens a question, which says that past buyers keep it; its form needs no script."""
+    upload(pack, "first.stl", b"one")
+    file = offered(pack)[0]
+    page = pack.page()
+    assert (
+        f'commandfor="stop-{file.id}" command="show-modal"' in page and 'value="remove"' not in page.split("<dialog")[0]
+    )
+    question = page.split(f'<dialog id="stop-{file.id}"')[1].split("</dialog>")[0]
+    assert "Stop offering first.stl?" in question and "Whoever bought it keeps it." in question
+    form = pack.form(f"{pack.here}/files/{file.id}", f"<dialog{question}")
+    assert form == {"do": "remove"}
+    assert pack.post(f"{pack.here}/files/{file.id}", **form).status_code == 303
+    assert offered(pack) == [] and pack.fresh(file).removed_at is not None
+
+
+def test_the_files_section_refreshes_alone(pack: Editor) -> None:
+    """Whatever else came with it would be put behind it once more at each piece of news."""
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "section#files"}
+    part = pack.client.get(pack.here, headers=headers).text.strip()
+    assert part.startswith('<section class="card" id="files"') and part.count("<section") == 1
+
+
 def test_pictures_move_one_step_with_buttons(editor: Editor) -> None:
     with db.workspace(editor.world.north.id):
         shots = [

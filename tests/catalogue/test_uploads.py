@@ -208,6 +208,10 @@ LIES = {
     "notes.txt": b"MZ" + bytes(200),
     "pack.zip": b"no zip at all",
 }
+SAID = {
+    "paper.pdf": "This is not a PDF: the bytes of paper.pdf are a program.",
+    "book.epub": "This is not an EPUB: the bytes of book.epub are a PDF.",
+}
 
 
 @pytest.mark.parametrize("name", LIES)
@@ -215,7 +219,8 @@ def test_what_lies_about_itself_is_refused_beside_it(tus: Tus, pack: Editor, run
     tus.send(name, LIES[name])
     run_jobs()
     assert (files(pack), kept(pack), upload(pack).state) == ([], [], "refused")
-    assert f"{name} is not what its name says" in pack.page()
+    assert SAID.get(name, f"the bytes of {name} are ") in pack.page()
+    assert f'aria-label="Dismiss {name}"' in pack.page()
     assert not [key for key, _ in storage.everything() if key.endswith(str(upload(pack).id))]
     assert pack.post(f"{pack.here}/files", file=(io.BytesIO(LIES[name]), name)).status_code == 422
     assert files(pack) == []

@@ -40,7 +40,7 @@ def release(world: World, product: Product, notes: str = "Better covers") -> Fil
     with db.workspace(world.north.id, world.alice.id) as session:
         old = session.scalars(select(File).where(File.product_id == product.id, File.removed_at.is_(None))).one()
         source = io.BytesIO(f"release after {old.release}".encode())
-        return catalogue.replace_file(alice(world), db.get(Product, product.id), old, source, "pack.txt", notes, None)
+        return catalogue.replace_file(alice(world), db.get(Product, product.id), old, source, "pack.bin", notes, None)
 
 
 def alice(world: World) -> Actor:

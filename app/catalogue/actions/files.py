@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.catalogue import archives, kinds, stockroom
+from app.catalogue import archives, endings, kinds, stockroom
 from app.catalogue.actions import ordering
+from app.catalogue.actions.stamping import NotStampable
 from app.catalogue.events import FileAdded, ProductChanged
 from app.catalogue.models import PLAYABLE, File, Product, Variant
 from app.core import audit, db, storage
@@ -41,7 +42,7 @@ def add_file(
     expected_size: int | None = None,
     variant: Variant | None = None,
 ) -> File:
-    """Keep a file for buyers, at most 2 GB. Raises UploadTooLarge, UploadCut, EmptyFile, NotWhatItSays, BadArchive;
+    """Keep a file for buyers, at most 2 GB. Raises UploadTooLarge, UploadCut, EmptyFile, NotWhatItSays, BadArchive, CutOff;
     nothing is kept then."""
     row = stored(product, source, filename, expected_size)
     row.variant_id = variant.id if variant else None
@@ -60,10 +61,21 @@ def offer(actor: Actor, product: Product, row: File) -> File:
 def replace_file(
     actor: Actor, product: Product, old: File, source: IO[bytes], filename: str, notes: str, expected_size: int | None
 ) -> File:
-    """The next release in the old one's place; who bought before keeps both. Raises as `add_file`, and SameFile."""
+    """The next release in the old one's place; who bought before keeps both. Raises as `add_file`, SameFile, OtherKind, NotStampable."""
     product, old = db.lock(product), db.lock(old)
     _still_newest(old)
+    check_release(old, source, clean_name(filename))
     return release(actor, product, old, stored(product, source, filename, expected_size), notes)
+
+
+def check_release(old: File, source: IO[bytes], name: str) -> None:
+    """Whether buyers of `old` are served by these bytes in its place. Raises what is wrong with the bytes themselves, OtherKind, and
+    NotStampable when each of them would get a copy of their own that cannot be made."""
+    check(source, name)
+    kinds.check_release(old.name, old.content_type, name, kinds.content_type(source))
+    reason = stockroom.doors.unstampable(source) if old.stamped else ""
+    if reason:
+        raise NotStampable(name=name, reason=f"{reason} Until then {old.name} stays on sale.")
 
 
 def release(actor: Actor, product: Product, old: File, row: File, notes: str) -> File:
@@ -99,13 +111,20 @@ def stored(product: Product, source: IO[bytes], filename: str, expected_size: in
 
 def put(source: IO[bytes], name: str, key: str, expected_size: int | None) -> storage.Stored:
     """Look at the bytes, then store them. Raises as `add_file`."""
-    archives.check(source, kinds.content_type(source))
-    kinds.check_name(source, name)
+    check(source, name)
     kept = storage.put(key, source, limit=LARGEST, expected=expected_size)
     if not kept.size:
         storage.delete(key)
         raise EmptyFile(field="file")
     return kept
+
+
+def check(source: IO[bytes], name: str) -> None:
+    """Raises NotWhatItSays, BadArchive, CutOff."""
+    kind = kinds.content_type(source)
+    archives.check(source, kind)
+    kinds.check_name(source, name)
+    endings.check(source, kind, name)
 
 
 def described(product_id: UUID, file_id: UUID, name: str, content_type: str, kept: storage.Stored) -> File:

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from app.catalogue import kinds
-from app.catalogue.actions.files import described, offer, put, release
+from app.catalogue.actions.files import check_release, described, offer, put, release
 from app.catalogue.actions.uploads import pieces, settle
 from app.catalogue.events import UploadSettled
 from app.catalogue.models import File, Product, Upload
@@ -35,6 +35,7 @@ def finish(workspace_id: UUID, upload_id: UUID) -> None:
     source = joined(pieces(row), _Beat())
     try:
         _scan(source)
+        _check_release(row, source)
         kept = put(source, row.name, f"files/{workspace_id}/{upload_id}", row.size)
         _sell(row, kinds.content_type(source), kept)
     except Unavailable:  # storage is away: the job's own retries
@@ -64,6 +65,15 @@ def _scan(source: IO[bytes]) -> None:
     source.seek(0)
     if found:
         raise Refused(FOUND.format(name=found))
+
+
+def _check_release(upload: Upload, source: IO[bytes]) -> None:
+    """Outside any transaction, because whether copies can be made takes a while."""
+    if upload.replaces_id is None:
+        return
+    with db.workspace(upload.workspace_id):
+        old = db.get(File, upload.replaces_id)
+    check_release(old, source, upload.name)
 
 
 def _sell(upload: Upload, content_type: str, kept: storage.Stored) -> None:

@@ -23,6 +23,7 @@ from app.core.web.intake import uploads
 from app.core.web.limits import limit
 
 CHECKED = "{name} is here. It is on sale once the virus scanner has looked at it, which takes a minute or so."
+TRIED = "{name} is here. It takes the place of {old} once we know that it can be stamped, which takes a minute or so."
 
 
 def again(product_id: UUID, file_id: UUID | None = None) -> object:
@@ -60,11 +61,12 @@ def replace_file(product_id: UUID, file_id: UUID) -> object:
     sent, said = _sent(f"release-{file_id}")
     row, old = queries.product_by_id(product_id), mine(File, file_id, product_id)
     with _beside(f"release-{file_id}"):
-        if scanning.configured():
-            notes = request.form.get("notes", "")
+        notes = request.form.get("notes", "")
+        if scanning.configured() or old.stamped:
+            words = CHECKED if scanning.configured() else TRIED
             actions.whole(actor(), row, sent.stream, sent.filename, replaces=old, notes=notes, size=_length(sent))
-            return saved(product_id, CHECKED.format(name=clean_name(sent.filename)), "files")
-        new = actions.replace_file(actor(), row, old, sent.stream, sent.filename, request.form.get("notes", ""), said)
+            return saved(product_id, words.format(name=clean_name(sent.filename), old=old.name), "files")
+        new = actions.replace_file(actor(), row, old, sent.stream, sent.filename, notes, said)
     return saved(product_id, f"Release {new.release} of {new.name} is out. Earlier buyers get it too.", "files")
 
 

@@ -45,12 +45,14 @@ def new_product() -> str:
     shops = queries.shops()
     chosen = _shop(request.form.get("shop", ""), shops)
     currency = chosen.currency if chosen else "USD"
+    newest = queries.newest_product(chosen.id) if chosen else None
     return render.page(
         "catalogue/new_product.html",
         shops=shops,
         form=show(forms.NewProductForm),
         chosen=chosen,
         currency=currency,
+        kind=newest.kind if newest else "physical",
         base=_base(),
     )
 

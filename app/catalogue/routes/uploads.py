@@ -141,10 +141,11 @@ def end_upload(upload_id: UUID) -> Response:
 @blueprint.post(f"{ONE}/cancellation")
 @requires(WRITE)
 def cancel_upload(upload_id: UUID) -> object:
-    """The same by a button of the editor; also puts a refusal away that was read."""
+    """The same by a button of the editor; also dismisses a refusal that was read."""
     row = db.get(Upload, upload_id)
+    words = "is dismissed" if row.state == "refused" else "is cancelled"
     actions.give_up(actor(), row)
-    return saved(row.product_id, f"{row.name} is cancelled. Nothing of it was kept.", "files")
+    return saved(row.product_id, f"{row.name} {words}. Nothing of it was kept.", "files")
 
 
 def _expiry(row: Upload) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The face of the downloads' actions, by noun."""
 
 from app.downloads.actions.controls import AlreadyClosed, NotPaidHere, allow, allow_as_all, close, deliver_again, reopen
-from app.downloads.actions.copies import ask_again, inspect, make
+from app.downloads.actions.copies import ask_again, inspect, make, unstampable
 from app.downloads.actions.copies import sweep as sweep_copies
 from app.downloads.actions.letters import News, news, resume, stop
 from app.downloads.actions.limits import AskedAlready, NothingUsedUp, ask_for_more, reset
@@ -115,4 +115,5 @@ __all__ = [
     "trace_text",
     "unlock",
     "unlocking",
+    "unstampable",
 ]

@@ -227,6 +227,22 @@ def inspect(workspace_id: UUID, file_id: UUID) -> None:
         catalogue.note_stampable(file_id, reason)
 
 
+def unstampable(source: IO[bytes]) -> str:
+    """Why no copies can be made of these bytes, in words for their seller; "" when they can. Reads them to the end and goes back."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="guildhall-check-") as folder:
+            path = Path(folder) / "original"
+            with path.open("wb") as file:
+                while piece := source.read(storage.CHUNK):
+                    file.write(piece)
+            confined.check(_kind(path), path)
+    except Unstampable as refusal:
+        return str(refusal)
+    finally:
+        source.seek(0)
+    return ""
+
+
 def sweep() -> None:
     """Job: give up what was lost on its way, and the bytes of copies that nobody fetched for long; they can be made again."""
     with db.system("copies that are lost or not wanted any more") as session:

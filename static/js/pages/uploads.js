@@ -95,7 +95,8 @@
     for (const file of large) window.guildhall.toast(`${file.name} is ${size(file.size)}; the most is ${size(most)}. It was not sent.`, "bad");
     for (const file of empty) window.guildhall.toast(`${file.name} is empty, so it was not sent.`, "bad");
     files.filter((file) => file.size && file.size <= most).forEach((file) => send(form, file));
-    form.reset();
+    if (form.dataset.replaces) input.value = ""; // the notes stay until the release is out: it may be refused yet
+    else form.reset();
     const names = form.querySelector("[data-file-names]");
     if (names) names.textContent = "";
     form.closest("details")?.removeAttribute("open");
@@ -118,5 +119,13 @@
   });
   window.addEventListener("online", () => { for (const one of active.values()) if (one.lost) start(one); });
   // Several at once: only with this script, so a form without it never promises more than it sends.
-  for (const input of document.querySelectorAll("form[data-tus]:not([data-replaces]) input[type=file]")) input.multiple = true;
+  const several = () => {
+    for (const input of document.querySelectorAll("form[data-tus]:not([data-replaces]) input[type=file]")) {
+      input.multiple = true;
+      const words = input.closest(".dropzone")?.querySelector("[data-drop-words]");
+      if (words) words.textContent = words.dataset.ofSeveral;
+    }
+  };
+  several();
+  document.addEventListener("htmx:after:swap", several);
 })();
