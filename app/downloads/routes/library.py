@@ -56,6 +56,7 @@ def purchase(grant_id: UUID) -> str:
         device=describe,
         masked=masked,
         questions=doors.questions(grant.product),
+        asked_at=queries.waits_for_more(found.shelf),
         now=db.now(),
     )
 
