@@ -125,6 +125,14 @@ def test_the_link_of_a_claimed_purchase_says_that_an_account_keeps_it(
     assert f"/sign-in?next=/library/{song['grant'].id}" in page
 
 
+def test_a_browser_that_bought_nothing_is_shown_both_ways_in(app: Any, world: World) -> None:
+    page = app.test_client().get("/library").get_data(as_text=True)
+    assert "Nothing is open in this browser" in page and "Your library is empty" not in page
+    assert 'href="/sign-in?next=/library"' in page and 'href="/purchases#links"' in page
+    fay = world.sign_in(app.test_client(), world.fay).get("/library").get_data(as_text=True)
+    assert "Your library is empty" in fay
+
+
 def test_a_place_in_a_recording_goes_with_the_purchase(app: Any, world: World, song: dict[str, Any]) -> None:
     guest = song["client"]
     assert guest.get(of_file(song, "player")).status_code == 200
