@@ -17,6 +17,7 @@ class AtPurchase(Refused):
 class AccessEnded(AtPurchase):
     """Says who ended it: a refund, the bank, or the seller in their own words."""
 
+    title = "These files are closed"
     message = "Access to these files has ended. The seller can say why."
 
     def __init__(self, grant: Grant, message: str | None = None) -> None:
@@ -29,6 +30,7 @@ class AccessExpired(AccessEnded):
 
 
 class LimitReached(AtPurchase):
+    title = "Nothing is left of the limit"
     message = "All downloads of this file are used up. Ask the seller for more; they can give them back with one click."
 
 
@@ -39,7 +41,7 @@ class StreamOnly(AtPurchase):
 
 
 def _ended(grant: Grant) -> str | None:
-    said = f": «{grant.stop_note}»" if grant.stop_note else "."
+    said = f": «{grant.stop_note}»." if grant.stop_note else "."
     words = {
         "refund": "This purchase was refunded, so its files are closed.",
         "dispute": "Your bank disputes the payment of this purchase, so its files are closed until that is decided.",
