@@ -229,9 +229,9 @@ def _held(user_id: UUID) -> dict[str, Executable]:
         "library": select(LibraryMark.grant_id, LibraryMark.archived_at, LibraryMark.seen_at)
         .join(Grant, (Grant.workspace_id == LibraryMark.workspace_id) & (Grant.id == LibraryMark.grant_id))
         .where(Grant.buyer_id == user_id),
-        "positions": select(Position.file_id, Position.spot, Position.part, Position.moved_at).where(
-            Position.buyer_id == user_id
-        ),
+        "positions": select(Position.file_id, Position.spot, Position.part, Position.moved_at)
+        .join(Grant, (Grant.workspace_id == Position.workspace_id) & (Grant.id == Position.grant_id))
+        .where(Grant.buyer_id == user_id),
     }
 
 

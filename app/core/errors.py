@@ -8,13 +8,16 @@ class Refused(Exception):
 
     `field` names the form field it belongs to, when there is one. `status` is the HTTP answer. `keeps`: what was written
     before stays, because the refusal says that it is under way. `typed_stays`: the form is shown again with what was typed, as it is
-    for 409 and 422. `title` heads its page where the status has no fitting one.
+    for 409 and 422. `title` heads its page where the status has no fitting one. `ways` are (words, path) of places that help
+    further; where `sign_in_helps`, whoever is signed out may also sign in and come back.
     """
 
     status = 422
     title = ""
     keeps = False
     typed_stays = False
+    ways: tuple[tuple[str, str], ...] = ()
+    sign_in_helps = False
     message = "That could not be done. Nothing was changed."
 
     def __init__(self, message: str | None = None, *, field: str | None = None, **context: Any) -> None:

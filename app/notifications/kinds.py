@@ -131,6 +131,16 @@ _ALL = (
         mail="at_once",
     ),
     Kind(
+        "downloads.asked",
+        "More downloads wanted",
+        "A buyer has used up their downloads and asks for more. Owners and admins get a letter of it as well.",
+        "asked for more downloads",
+        "requests for downloads",
+        "file-down",
+        mail="never",
+        push=True,
+    ),
+    Kind(
         "archives.ready",
         "Archives",
         "Data that you asked for can be downloaded.",

@@ -36,6 +36,7 @@ def line(world: World) -> UUID:
 def test_a_closed_purchase_says_who_closed_it_and_opens_again(world: World, app: Any, bought: Sale) -> None:  # noqa: F811
     assert press(world, app, bought, "closings", reason="Sold on a forum") == 303
     assert "The seller has closed this" in page(bought) and "Sold on a forum" in page(bought)
+    assert "downloads left" not in page(bought), "a closed purchase has no limits"
     assert download(bought).status_code == 403 and mails("access_closed") == 1
     assert press(world, app, bought, "closings") == 409 and mails("access_closed") == 1
     assert "You closed this: «Sold on a forum»" in panel(world, app, bought)

@@ -12,7 +12,8 @@ from app.core import audit, db
 from app.core.mail import Mail
 from app.downloads import queries
 from app.downloads.models import Download
-from app.orders.models import OrderEvent
+from app.notifications.models import InboxItem
+from app.orders.models import Order, OrderEvent
 from tests.asked import statements
 from tests.orders.selling import pay, place
 from tests.world import World
@@ -89,6 +90,8 @@ def test_a_reached_limit_has_words_and_a_way_out(world: World, app: Any, bought:
     assert "The limit of every file is reached" in page and "Ask the seller for more" in page
     assert "Limit reached" in bought["fay"].get("/library").get_data(as_text=True)
     assert ask(bought).status_code == 303
+    page = bought["fay"].get(f"/library/{bought['grant'].id}").get_data(as_text=True)
+    assert "It waits for the seller" in page and "Ask the seller for more" not in page
     assert mails("downloads_asked") == 2, "to the owner and the admin"
     again = ask(bought)
     assert again.status_code == 409 and "asked the seller already" in again.get_data(as_text=True)
@@ -113,6 +116,38 @@ def test_the_seller_gives_downloads_back_once_and_the_buyer_hears_of_it(
     assert "The buyer asked for more" not in panel(world, app, bought)
     assert download(bought).status_code == 200
     assert ask(bought).status_code == 303, "a new limit may be asked about again"
+
+
+def waiting(world: World, app: Any, person: Any) -> tuple[str, list[str]]:
+    """What Today says, and the addresses that the person's inbox holds unread."""
+    today = world.sign_in(app.test_client(), person).get(f"/w/{world.north.slug}").get_data(as_text=True)
+    unread = select(InboxItem.path).where(InboxItem.kind == "downloads.asked", InboxItem.read_at.is_(None))
+    with db.buyer(person.id) as session:
+        return today, list(session.scalars(unread.where(InboxItem.user_id == person.id)))
+
+
+@pytest.mark.parametrize("given", ["limit-resets", "limits", "closings", "deliveries"])
+def test_a_request_waits_on_today_and_in_inboxes_until_it_is_answered(
+    world: World, app: Any, bought: dict[str, Any], given: str
+) -> None:
+    download(bought)
+    ask(bought)
+    with db.workspace(world.north.id) as session:
+        number = session.scalars(select(Order.number)).one()
+    place_of_it = f"/w/{world.north.slug}/orders/{number}#order-downloads"
+    for person in (world.alice, world.bob):
+        today, unread = waiting(world, app, person)
+        assert "buyer asks for more downloads" in today and f'href="{place_of_it}"' in today
+        assert unread == [place_of_it]
+    assert waiting(world, app, world.vera)[1] == [], "who may not answer is not asked"
+    seller = world.sign_in(app.test_client(), world.bob)
+    about = f"orders/{bought['grant'].order_id}" if given == "deliveries" else f"grants/{bought['grant'].id}"
+    form = {"csrf_token": token(seller), "limit": "none", "reset": "y"}
+    assert seller.post(f"/w/{world.north.slug}/{about}/{given}", data=form).status_code == 303
+    for person in (world.alice, world.bob):
+        today, unread = waiting(world, app, person)
+        assert "asks for more downloads" not in today and unread == []
+    assert "The buyer asked for more" not in panel(world, app, bought)
 
 
 def test_a_viewer_cannot_give_them_back(world: World, app: Any, bought: dict[str, Any]) -> None:

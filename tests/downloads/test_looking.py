@@ -126,6 +126,10 @@ def test_a_recording_plays_in_parts_and_uses_up_nothing(bought: dict[str, Any]) 
     assert part.headers["Content-Security-Policy"].startswith("sandbox")
     (row,) = log(bought)
     assert (row.way, row.counted, row.completed_at, row.bytes_sent) == ("play", False, None, 3 * len(MP3) + 1000)
+    world = bought["world"]
+    path = f"/w/{world.north.slug}/orders/{bought['grant'].order_id}/downloads"
+    seen = world.sign_in(bought["client"].application.test_client(), world.bob).get(path).get_data(as_text=True)
+    assert "Played here" in seen and "Whole file" not in seen
     assert post(bought, at(bought, "two.mp3", "links")).status_code == 303
 
 

@@ -64,7 +64,9 @@ def timeline(world: World) -> list[str]:
 def test_an_address_changes_when_both_say_yes_and_old_links_die(world: World, app: Any, guest: OrderGroup) -> None:
     before, old_token = open_as(app, guest), actions.purchase_token(guest)
     assert ask_for(before, guest) == 303
-    answer(app, "change_address_old", OLD)
+    first, said = answer(app, "change_address_old", OLD)
+    page = first.get(said.headers["Location"]).get_data(as_text=True)
+    assert "You have said yes" in page and "Yes, it is me" not in page
     assert now(guest.id).email == OLD, "one yes is not enough"
     reader, done = answer(app, "change_address_new", NEW)
     assert done.status_code == 303 and now(guest.id).email == NEW
@@ -76,6 +78,20 @@ def test_an_address_changes_when_both_say_yes_and_old_links_die(world: World, ap
         assert order.buyer_email == NEW and NEW in order.search_text
     assert link("address_of_purchase", OLD) == "", "the old address gets no link"
     assert link("address_of_purchase", NEW)
+
+
+def test_a_second_yes_from_the_old_mailbox_reads_that_it_is_done(world: World, app: Any, guest: OrderGroup) -> None:
+    asker = open_as(app, guest)
+    field = asker.get(f"/purchases/{guest.id}/address").get_data(as_text=True)
+    assert 'autocomplete="email"' in field and 'type="email"' in field
+    ask_for(asker, guest)
+    answer(app, "change_address_new", NEW)
+    old, done = answer(app, "change_address_old", OLD)
+    page = old.get(done.headers["Location"])
+    words = page.get_data(as_text=True)
+    assert page.status_code == 200 and "a new link to it was mailed there" in words
+    assert "Yes, it is me" not in words and NEW not in words, "the new address stays masked"
+    assert now(guest.id).email == NEW and old.get(f"/purchases/{guest.id}").status_code == 404
 
 
 def test_whoever_holds_a_link_alone_takes_nothing(world: World, app: Any, guest: OrderGroup) -> None:

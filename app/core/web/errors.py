@@ -1,5 +1,7 @@
 """What people see when something is refused or breaks: plain words, and never a trace."""
 
+from collections.abc import Sequence
+
 import structlog
 from flask import Flask, Response, make_response, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -8,7 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import Conflict, NotFound, ProviderError, Refused, Unavailable
-from app.core.web.access import SignInFirst
+from app.core.web.access import SignInFirst, viewer
 from app.core.web.render import is_htmx
 from app.core.web.urls import sign_in_url
 
@@ -47,7 +49,8 @@ def install(app: Flask) -> None:
 def refused(refusal: Refused) -> Response:
     if isinstance(refusal, SignInFirst):
         return redirect(sign_in_url(), 303)  # type: ignore[return-value]
-    return answer(refusal.status, refusal.message, refusal.title)
+    sign_in = (("Sign in", sign_in_url()),) if refusal.sign_in_helps and viewer() is None else ()
+    return answer(refusal.status, refusal.message, refusal.title, ways=(*sign_in, *refusal.ways))
 
 
 def forged(_: CSRFError) -> Response:
@@ -91,11 +94,14 @@ def broken(error: Exception) -> Response:
     )
 
 
-def answer(status: int, message: str, title: str = "", plain: bool = False) -> Response:
-    """A fragment for htmx, a page for people. `plain` uses a template that asks nothing of the database."""
+def answer(
+    status: int, message: str, title: str = "", plain: bool = False, ways: Sequence[tuple[str, str]] = ()
+) -> Response:
+    """A fragment for htmx, a page for people. `plain` uses a template that asks nothing of the database; `ways` as in Refused."""
     title = title or TITLES.get(status, "That did not work")
     template = "errors/_refused.html" if is_htmx() else "errors/plain.html" if plain else "errors/refused.html"
-    response = make_response(render_template(template, status=status, title=title, message=message), status)
+    words = {"status": status, "title": title, "message": message, "ways": ways}
+    response = make_response(render_template(template, **words), status)
     if is_htmx():
         response.headers["HX-Reswap"] = "none" if status >= 500 else "innerHTML"
     return response

@@ -16,18 +16,7 @@ from app.downloads.actions.packing import (
     redeem_pack,
     send_pack,
 )
-from app.downloads.actions.sending import (
-    AccessEnded,
-    AccessExpired,
-    LimitReached,
-    StreamOnly,
-    Ticket,
-    begin,
-    link,
-    note_sent,
-    redeem,
-    send,
-)
+from app.downloads.actions.sending import Ticket, begin, link, note_sent, redeem, send
 from app.downloads.actions.sharing import (
     LooksShared,
     Seen,
@@ -44,6 +33,7 @@ from app.downloads.actions.tracing import LARGEST as LARGEST_LEAK
 from app.downloads.actions.tracing import look, sweep_traces, trace_file, trace_text
 from app.downloads.actions.updates import AlreadySent, Choice, NobodyToTell, discard, draft, redraft, tell_update
 from app.downloads.actions.updates import send as send_update
+from app.downloads.refusals import AccessEnded, AccessExpired, LimitReached, StreamOnly
 
 __all__ = [
     "LARGEST_LEAK",

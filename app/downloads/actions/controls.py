@@ -14,7 +14,7 @@ from app.core.errors import Refused
 from app.core.ids import new_id
 from app.core.outbox import emit
 from app.downloads import queries
-from app.downloads.actions.limits import forget_counted
+from app.downloads.actions.limits import answered, forget_counted
 from app.downloads.models import DownloadAllowance
 from app.orders import actions as orders
 from app.orders.events import OrderChanged
@@ -41,8 +41,10 @@ def close(actor: Actor, grant: Grant, note: str) -> None:
     said = " ".join(note.split())[:300]
     access.revoke([grant.source_id], SELLER, said)
     order = db.get(Order, grant.order_id)
+    answered(grant)
     audit.record(actor, "downloads.close", grant, order=order.number, reason=said)
-    _note(actor, grant, order, f"Closed {{title}}{': ' + said if said else ''}", "access_closed", note=said)
+    summary = f"Closed {{title}}{': ' + said if said else ''}"
+    _note(actor, grant, order, summary, "access_closed", answers=True, note=said)
 
 
 def reopen(actor: Actor, grant: Grant) -> list[str]:
@@ -80,9 +82,9 @@ def allow_as_all(actor: Actor, grant: Grant) -> None:
 def _limit_changed(actor: Actor, grant: Grant, words: str) -> None:
     order = db.get(Order, grant.order_id)
     audit.record(actor, "downloads.allow", grant, order=order.number, limit=words)
-    _note(
-        actor, grant, order, f"Set what the buyer may download of {{title}}: {words}", "downloads_allowed", words=words
-    )
+    answered(grant)
+    summary = f"Set what the buyer may download of {{title}}: {words}"
+    _note(actor, grant, order, summary, "downloads_allowed", answers=True, words=words)
 
 
 def deliver_again(actor: Actor, order: Order, *, reset: bool) -> None:
@@ -97,6 +99,8 @@ def deliver_again(actor: Actor, order: Order, *, reset: bool) -> None:
     token = orders.renew_links(order.group_id)
     counted = [grant for grant in grants if reset and forget_counted(grant)]
     audit.record(actor, "downloads.deliver_again", order, order=order.number, reset=bool(counted))
+    for grant in counted:
+        answered(grant)
     words = "Sent the downloads again; older links of the purchase ended" + (", counts began anew" if counted else "")
     event = orders.tell(order, "access", actor, words, **({"reset": counted[0].id} if counted else {}))
     mail.post(
@@ -117,10 +121,12 @@ def _open_grants(order_id: UUID) -> list[Grant]:
     return list(db.session().scalars(wanted.options(*queries.loaded()).order_by(Grant.id)).unique())
 
 
-def _note(actor: Actor, grant: Grant, order: Order, summary: str, template: str, **context: Any) -> None:
-    """On the timeline, and to the buyer when `template` is given."""
-    title = grant.product.title
-    event = orders.tell(order, "access", actor, summary.replace("{title}", title), grant=grant.id)
+def _note(
+    actor: Actor, grant: Grant, order: Order, summary: str, template: str, *, answers: bool = False, **context: Any
+) -> None:
+    """On the timeline, and to the buyer when `template` is given. `answers`: whatever they asked for is settled by it."""
+    title, data = grant.product.title, {"grant": grant.id} | ({"reset": grant.id} if answers else {})
+    event = orders.tell(order, "access", actor, summary.replace("{title}", title), **data)
     if template:
         mail.post(
             order.buyer_email,

@@ -1,17 +1,23 @@
 """When the downloads of a purchase are used up: the buyer asks, the seller gives them back."""
 
-from sqlalchemy import update
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select, update
 
 from app.access.models import Grant
 from app.core import audit, db, mail
 from app.core.actor import Actor
 from app.core.errors import Refused
 from app.core.outbox import emit
+from app.core.permissions import Permission, Role, allowed
 from app.downloads import queries
 from app.downloads.models import Download
+from app.notifications import actions as notifications
 from app.orders import actions as orders
 from app.orders.events import OrderChanged
 from app.orders.models import Order
+from app.workspaces.models import Member, Workspace
 
 
 class NothingUsedUp(Refused):
@@ -39,13 +45,45 @@ def ask_for_more(actor: Actor, grant: Grant) -> None:
             order, "access", buyer, f"Asked for more downloads of {grant.product.title}", asked=grant.id
         )
         orders.tell_team(order, "downloads_asked", f"downloads-asked:{event.id}", title=grant.product.title)
+        _tell_inboxes(order, grant)
         emit(OrderChanged(workspace_id=order.workspace_id, order_id=order.id, group_id=order.group_id))
+
+
+def _tell_inboxes(order: Order, grant: Grant) -> None:
+    """To everybody who may give them; it names no buyer. The letter is enough of mail."""
+    slug = db.session().scalars(select(Workspace.slug).where(Workspace.id == order.workspace_id)).one()
+    notifications.tell_all(
+        _givers(),
+        "downloads.asked",
+        _subject(grant),
+        title=f"#{order.number} · {grant.product.title}",
+        words="Their downloads are used up. Give them back on the page of the order.",
+        path=f"/w/{slug}/orders/{order.number}#order-downloads",
+        workspace_id=order.workspace_id,
+        bundled=False,
+    )
+
+
+def answered(grant: Grant) -> None:
+    """In the seller's scope: the buyer waits for nothing any more, so no inbox asks for it."""
+    for person in _givers():
+        notifications.read_subject(person, _subject(grant))
+
+
+def _givers() -> Sequence[UUID]:
+    roles = [role.value for role in Role if allowed(role, Permission.ORDERS_ORDER_WRITE)]
+    return db.session().scalars(select(Member.user_id).where(Member.role.in_(roles), Member.removed_at.is_(None))).all()
+
+
+def _subject(grant: Grant) -> str:
+    return f"downloads-asked:{grant.id}"
 
 
 def reset(actor: Actor, grant: Grant) -> bool:
     """In the seller's scope: forget what was counted; the log stays. Tells the buyer. False when nothing was counted."""
     if not forget_counted(grant):
         return False
+    answered(grant)
     order = db.get(Order, grant.order_id)
     audit.record(actor, "downloads.reset", grant, order=order.number)
     event = orders.tell(order, "access", actor, f"Gave back the downloads of {grant.product.title}", reset=grant.id)

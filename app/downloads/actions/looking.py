@@ -28,6 +28,7 @@ SITTING = timedelta(hours=6)
 class NotYours(Refused):
     status = 403
     message = "This is played and read by the browser that opened it. Open it from your library."
+    ways = (("Your library", "/library"),)
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,9 @@ def pack_link(grant: Grant, seen: Seen) -> str:
 
 def _empty(shelf: queries.Shelf) -> Refused:
     if shelf.grant.revoked_at is not None:
-        return AccessEnded()
+        return AccessEnded(shelf.grant)
     used = any(item.left == 0 and not item.file.stream_only for item in shelf.items)
-    return LimitReached() if used else NothingToPack()
+    return LimitReached(shelf.grant) if used else NothingToPack()
 
 
 def _ready(grant: Grant, files: list[File]) -> list[tuple[Prepared, int]]:

@@ -14,40 +14,20 @@ from werkzeug.http import dump_options_header
 from app.access.models import Grant
 from app.catalogue.models import File
 from app.core import db, signing, storage
-from app.core.errors import NotFound, Refused
+from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.downloads import queries, ranges
 from app.downloads.actions.sharing import Seen, note_sighting
 from app.downloads.models import Download
 from app.downloads.prepare import Prepared, prepare
 from app.downloads.ranges import Span
+from app.downloads.refusals import AccessEnded, AccessExpired, LimitReached, StreamOnly
 
 LINK_SECONDS = 600
 LONGEST_PAUSE = timedelta(days=1)
 """How long a download that was begun may be gone on with by the same link."""
 COUNTING = ("download", "zip")
 """Ways of which the parts make up a file; listening, watching and reading use up nothing."""
-
-
-class AccessEnded(Refused):
-    status = 403
-    message = "Access to this download has ended, because the purchase was refunded or disputed. Ask the seller if that is a mistake."
-
-
-class AccessExpired(AccessEnded):
-    message = "The time of this download is over. Ask the seller if you need it longer."
-
-
-class LimitReached(Refused):
-    status = 403
-    message = "All downloads of this file are used up. Ask the seller for more; they can give them back with one click."
-
-
-class StreamOnly(Refused):
-    status = 403
-    message = (
-        "This one is for listening or watching here, so there is no copy of it. Open it on the page of your purchase."
-    )
 
 
 @dataclass(frozen=True)
@@ -101,7 +81,7 @@ def link(grant: Grant, file_id: UUID, seen: Seen) -> str:
     """
     item = open_item(grant, file_id)
     if item.file.stream_only:
-        raise StreamOnly
+        raise StreamOnly(grant)
     note_sighting(grant, seen)
     prepare(grant, item.file)
     what = [str(grant.workspace_id), str(grant.id), str(item.file.id), str(grant.buyer_id)]
@@ -114,14 +94,14 @@ def open_item(grant: Grant, file_id: UUID, *, counts: bool = True) -> queries.It
     Raises AccessEnded (AccessExpired), LimitReached, NotFound.
     """
     if grant.revoked_at is not None:
-        raise AccessEnded
+        raise AccessEnded(grant)
     if grant.ends_at is not None and grant.ends_at <= db.now():
-        raise AccessExpired
+        raise AccessExpired(grant)
     item = next((one for one in queries.files_of(grant) if one.file.id == file_id), None)
     if item is None:
         raise NotFound
     if counts and item.left == 0:
-        raise LimitReached
+        raise LimitReached(grant)
     return item
 
 
@@ -204,10 +184,12 @@ def _one_at_a_time(ticket: Ticket) -> None:
 
 
 def _keep_within_limit(ticket: Ticket) -> None:
-    item = open_item(queries.own_grant(ticket.grant_id), ticket.file_id)
+    grant = queries.own_grant(ticket.grant_id)
+    item = open_item(grant, ticket.file_id)
     if item.left is not None and queries.running(ticket.grant_id, ticket.file_id) >= item.left:
         raise LimitReached(
-            "Another download of this file is still running. Wait until it ends; nothing was used up by this try."
+            grant,
+            "Another download of this file is still running. Wait until it ends; nothing was used up by this try.",
         )
 
 

@@ -18,10 +18,20 @@ from app.downloads.queries.library import (
     running,
     shelf_of,
     shelved,
+    sold_grant,
 )
 from app.downloads.queries.looking import playlist, position
 from app.downloads.queries.purchase import Change, Purchase, changes_of, purchase
-from app.downloads.queries.sellers import Delivery, asked_at, of_order, of_orders, order_address, shortened
+from app.downloads.queries.sellers import (
+    Delivery,
+    asked_at,
+    of_order,
+    of_orders,
+    open_requests,
+    order_address,
+    shortened,
+    waits_for_more,
+)
 from app.downloads.queries.shelves import SORTS, Page, Wanted, page
 from app.downloads.queries.traces import origins, traces
 from app.downloads.queries.updates import (
@@ -67,6 +77,7 @@ __all__ = [
     "of_order",
     "of_orders",
     "offered",
+    "open_requests",
     "order_address",
     "origins",
     "own_file",
@@ -81,7 +92,9 @@ __all__ = [
     "shelf_of",
     "shelved",
     "shortened",
+    "sold_grant",
     "traces",
     "update_of",
     "updates_of",
+    "waits_for_more",
 ]

@@ -16,6 +16,7 @@ from app.core.errors import NotFound
 from app.downloads.models import Download, DownloadAllowance, LibraryMark, SharingLock
 from app.licences.models import Licence
 from app.orders.models import Order
+from app.orders.queries import NotOpenHere
 
 ENDED = {"refund": "refunded", "dispute": "disputed", "seller": "revoked"}
 
@@ -96,12 +97,25 @@ def loaded() -> list[ORMOption]:
 
 
 def own_grant(grant_id: UUID) -> Grant:
-    """In a buyer's scope. Raises NotFound for somebody else's, for guests who proved nothing yet, and for what has nothing to hand over."""
-    statement = select(Grant).where(Grant.id == grant_id, in_library()).options(*loaded())
-    grant = db.session().scalars(statement).unique().one_or_none()
+    """In a buyer's scope. Raises NotOpenHere for somebody else's, for guests who proved nothing yet, and for what has nothing to
+    hand over."""
+    grant = _grant(grant_id)
+    if grant is None:
+        raise NotOpenHere
+    return grant
+
+
+def sold_grant(grant_id: UUID) -> Grant:
+    """In the seller's scope. Raises NotFound, also for what has nothing to hand over."""
+    grant = _grant(grant_id)
     if grant is None:
         raise NotFound
     return grant
+
+
+def _grant(grant_id: UUID) -> Grant | None:
+    statement = select(Grant).where(Grant.id == grant_id, in_library()).options(*loaded())
+    return db.session().scalars(statement).unique().one_or_none()
 
 
 def offered(grant: Grant) -> list[File]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from app.access.models import Grant
 from app.core import db
@@ -77,6 +78,35 @@ def _asked(order_ids: Sequence[UUID]) -> dict[str, datetime]:
 def asked_at(grant: Grant) -> datetime | None:
     """In the seller's scope: when the buyer last asked for more, unless they were given since."""
     return _asked([grant.order_id]).get(str(grant.id))
+
+
+def waits_for_more(shelf: Shelf) -> datetime | None:
+    """In the buyer's scope: when they asked for what is used up now, while the seller has not answered."""
+    if not any(item.left == 0 for item in shelf.items):
+        return None
+    with db.workspace(shelf.grant.workspace_id):
+        return asked_at(shelf.grant)
+
+
+def open_requests() -> list[tuple[int, datetime]]:
+    """In the seller's scope: (order number, when), the oldest first, of orders whose buyer waits for more downloads."""
+    asked = OrderEvent.data["asked"].astext
+    given = aliased(OrderEvent)
+    answered = exists().where(
+        given.workspace_id == OrderEvent.workspace_id,
+        given.order_id == OrderEvent.order_id,
+        given.id > OrderEvent.id,
+        given.data["reset"].astext == asked,
+    )
+    statement = (
+        select(Order.number, func.min(OrderEvent.created_at))
+        .join(OrderEvent, (OrderEvent.workspace_id == Order.workspace_id) & (OrderEvent.order_id == Order.id))
+        .join(Grant, (Grant.workspace_id == Order.workspace_id) & (Grant.order_id == Order.id))
+        .where(OrderEvent.kind == "access", asked == cast(Grant.id, String), Grant.revoked_at.is_(None), ~answered)
+        .group_by(Order.number)
+    )
+    rows = db.session().execute(statement.order_by(func.min(OrderEvent.created_at))).all()
+    return [(number, at) for number, at in rows]
 
 
 def shortened(ip: str) -> str:

@@ -57,6 +57,7 @@ def purchase(grant_id: UUID) -> str:
         masked=masked,
         questions=doors.questions(grant.product),
         own_review=doors.review(grant),
+        asked_at=queries.waits_for_more(found.shelf),
         now=db.now(),
     )
 

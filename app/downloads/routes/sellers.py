@@ -43,7 +43,7 @@ def of_order(order_id: UUID) -> str:
 @requires(READ)
 def of_grant(grant_id: UUID) -> str:
     """The downloads of the order that a purchase belongs to."""
-    found: str = of_order.__wrapped__(queries.own_grant(grant_id).order_id)  # type: ignore[attr-defined]
+    found: str = of_order.__wrapped__(queries.sold_grant(grant_id).order_id)  # type: ignore[attr-defined]
     return found
 
 
@@ -51,7 +51,7 @@ def of_grant(grant_id: UUID) -> str:
 @requires(WRITE, again=of_grant)
 def reset(grant_id: UUID) -> Response:
     """Give the buyer their downloads again."""
-    given = actions.reset(actor(), queries.own_grant(grant_id))
+    given = actions.reset(actor(), queries.sold_grant(grant_id))
     return _done(
         "The buyer can download again and is told so." if given else "Nothing was used up, so nothing was changed."
     )
@@ -61,7 +61,7 @@ def reset(grant_id: UUID) -> Response:
 @requires(WRITE, again=of_grant)
 def set_limit(grant_id: UUID) -> Response:
     """This buyer's own limit: a number, none at all, or that of the files again."""
-    grant, wanted = queries.own_grant(grant_id), request.form.get("limit", "")
+    grant, wanted = queries.sold_grant(grant_id), request.form.get("limit", "")
     if wanted == "files":
         actions.allow_as_all(actor(), grant)
     else:
@@ -79,7 +79,7 @@ def _number(typed: str) -> int:
 @requires(WRITE, again=of_grant)
 def close(grant_id: UUID) -> Response:
     """End this buyer's access; no money moves."""
-    actions.close(actor(), queries.own_grant(grant_id), request.form.get("reason", ""))
+    actions.close(actor(), queries.sold_grant(grant_id), request.form.get("reason", ""))
     return _done("Their downloads are closed, and the buyer is told. No money moved.")
 
 
@@ -87,7 +87,7 @@ def close(grant_id: UUID) -> Response:
 @requires(WRITE, again=of_grant)
 def reopen(grant_id: UUID) -> Response:
     """Take back what the seller closed."""
-    stops = actions.reopen(actor(), queries.own_grant(grant_id))
+    stops = actions.reopen(actor(), queries.sold_grant(grant_id))
     words = {"refund": "it was refunded", "dispute": "the bank disputes the payment"}
     still = " and ".join(words[one] for one in stops if one in words)
     return _done(f"Yours is taken back, but it stays closed: {still}." if still else "Their downloads are open again.")
@@ -97,7 +97,7 @@ def reopen(grant_id: UUID) -> Response:
 @requires(WRITE, again=of_grant)
 def lift(grant_id: UUID) -> Response:
     """Open what looked shared, without asking the buyer."""
-    lifted = actions.lift(actor(), queries.own_grant(grant_id))
+    lifted = actions.lift(actor(), queries.sold_grant(grant_id))
     return _done("Their downloads are open again." if lifted else "They were open already.")
 
 

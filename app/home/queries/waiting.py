@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.catalogue.models import Product, Variant
 from app.core import db
+from app.downloads import queries as downloads
 from app.forum.queries import moderation
 from app.inventory.models import StockLevel
 from app.orders.models import Order
@@ -53,6 +54,7 @@ def needs() -> list[Need]:
         _failed_money(),
         *_account(),
         _reviews(),
+        *_asked_downloads(),
         _forum(),
         _low_stock(),
     ]
@@ -214,6 +216,17 @@ def _forum() -> Need:
     count, oldest = moderation.waiting()
     one, many = "post waits for your decision", "posts wait for your decision"
     return Need(one, many, count, "Decide", "/forum/queue", "flag", "warn", oldest, "first since")
+
+
+def _asked_downloads() -> list[Need]:
+    """It leads to the order that waits longest; answering takes it off."""
+    asked = downloads.open_requests()
+    if not asked:
+        return []
+    number, oldest = asked[0]
+    one, many = "buyer asks for more downloads", "buyers ask for more downloads"
+    path = f"/orders/{number}#order-downloads"
+    return [Need(one, many, len(asked), "Answer", path, "file-down", "warn", oldest, "first asked")]
 
 
 def _low_stock() -> Need:

@@ -55,7 +55,8 @@ class SeveralSellers(Refused):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a letter asks: `who` reads it (old or new), `open` whether an answer still counts."""
+    """What a letter asks: `who` reads it (old or new), `open` whether an answer still counts, `said` whether this side said yes,
+    `done` whether it has changed."""
 
     kind: str
     who: str
@@ -63,6 +64,8 @@ class Asked:
     from_email: str
     to_email: str
     open: bool
+    said: bool
+    done: bool
 
 
 def ask_claim(token: str, person: User) -> str:
@@ -116,7 +119,9 @@ def asked(token: str) -> Asked:
     with db.system("whose a purchase is") as session:
         change = session.get_one(PurchaseChange, change_id)
         group = session.get_one(OrderGroup, change.group_id)
-        return Asked(change.kind, who, group.code, change.from_email, change.to_email, _is_open(change))
+        said = (change.old_said_at if who == "old" else change.new_said_at) is not None
+        is_now = _is_open(change), said, change.state == "done"
+        return Asked(change.kind, who, group.code, change.from_email, change.to_email, *is_now)
 
 
 def agree(token: str) -> str | None:

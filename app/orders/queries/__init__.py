@@ -21,7 +21,14 @@ from app.orders.queries.book import (
 from app.orders.queries.bought import bought_lines, locked_lines
 from app.orders.queries.changes import open_change
 from app.orders.queries.one import Note, history, notes, order_by_number, timeline
-from app.orders.queries.purchases import group_detail, groups_by_email, groups_of, is_mine, waiting_for_bank
+from app.orders.queries.purchases import (
+    NotOpenHere,
+    group_detail,
+    groups_by_email,
+    groups_of,
+    is_mine,
+    waiting_for_bank,
+)
 from app.orders.queries.saved import saved_views
 from app.orders.queries.selection import selected
 
@@ -29,6 +36,7 @@ __all__ = [
     "PAYMENTS",
     "VIEWS",
     "Filters",
+    "NotOpenHere",
     "Note",
     "bought_lines",
     "channels",

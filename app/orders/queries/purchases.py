@@ -11,6 +11,18 @@ from app.core.errors import NotFound
 from app.orders.models import Order, OrderGroup, OrderLine
 
 
+class NotOpenHere(NotFound):
+    """Whether it is there at all is not told."""
+
+    title = "This purchase is not open in this browser"
+    message = (
+        "A newer link to it may have been sent, or it is kept in an account: then older links and browsers lose it. "
+        "Sign in to the account that bought it, or have the link mailed to the address it was bought with."
+    )
+    ways = (("Mail me the link", "/purchases#links"),)
+    sign_in_helps = True
+
+
 def groups_of(limit: int = 100) -> list[tuple[OrderGroup, list[Order]]]:
     """In a buyer's scope: their purchases, newest first, with orders, lines and shops."""
     groups = list(db.session().scalars(select(OrderGroup).order_by(OrderGroup.created_at.desc()).limit(limit)))
@@ -21,10 +33,10 @@ def groups_of(limit: int = 100) -> list[tuple[OrderGroup, list[Order]]]:
 
 
 def group_detail(group_id: UUID) -> tuple[OrderGroup, list[Order]]:
-    """In a buyer's scope. Raises NotFound for somebody else's."""
+    """In a buyer's scope. Raises NotOpenHere for somebody else's."""
     group = db.session().scalars(select(OrderGroup).where(OrderGroup.id == group_id)).one_or_none()
     if group is None:
-        raise NotFound
+        raise NotOpenHere
     return group, _orders(Order.group_id == group_id)
 
 

@@ -76,8 +76,7 @@ def open_purchase(token: str) -> Response:
         return make_response(render.page("orders/link.html", over=True, form=show(forms.LinkForm)), 410)
     person = viewer()
     if person is None and link.owned:
-        flash("This purchase is kept in an account. Sign in to see it.", "info")
-        return back(f"/sign-in?next=/purchases/{link.group_id}")
+        return make_response(render.page("orders/link.html", kept=True, place=_place(link.group_id)), 403)
     if person is None:
         visitor.become(link.buyer_id)
     elif not queries.is_mine(link.group_id):

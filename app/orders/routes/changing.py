@@ -69,17 +69,17 @@ def give_answer(token: str) -> Response:
     if link is None:
         flash("Thank you. It changes as soon as the other address has said yes as well.", "good")
         return back(f"/purchases/changes/{token}")
-    return _arrive(asked, link)
+    return _arrive(token, asked, link)
 
 
-def _arrive(asked: actions.Asked, link: str) -> Response:
-    """Only whoever reads the new address becomes the buyer in this browser."""
+def _arrive(token: str, asked: actions.Asked, link: str) -> Response:
+    """Only whoever reads the new address becomes the buyer in this browser; others read here that it is done."""
     found = actions.opened(link)
     flash("Done. Older links to this purchase have ended, and the seller sees it on the order.", "good")
     if asked.who == "new" and viewer() is None and found is not None and not found.owned:
         visitor.become(found.buyer_id)
         return back(f"/purchases/{found.group_id}")
-    return back("/purchases")
+    return back(f"/purchases/changes/{token}")
 
 
 @blueprint.post("/w/<workspace>/orders/<uuid:order_id>/vouchers")

@@ -34,6 +34,16 @@ const sized = (one) => {
   return width / shown.width;
 };
 
+// Artifacts are no content (ISO 32000-2 §14.8.2.2): the buyer's own code is one, and nobody wants it read out.
+const content = (found) => {
+  const open = [];
+  return { ...found, items: found.items.filter((item) => {
+    if (item.type?.startsWith("begin")) open.push(item.tag === "Artifact");
+    if (item.type === "endMarkedContent") open.pop();
+    return !item.type && !open.includes(true);
+  }) };
+};
+
 const draw = async (one, book) => {
   if (one.drawn === scale) return;
   one.drawn = scale;
@@ -49,9 +59,10 @@ const draw = async (one, book) => {
   words.style.setProperty("--total-scale-factor", zoom);
   words.style.setProperty("--scale-round-x", "1px");
   words.style.setProperty("--scale-round-y", "1px");
+  const said = await one.page.getTextContent({ includeMarkedContent: true });
   if (one.drawn !== scale) return;
   one.box.replaceChildren(canvas, words);
-  await new pdfjs.TextLayer({ textContentSource: one.page.streamTextContent(), container: words, viewport }).render();
+  await new pdfjs.TextLayer({ textContentSource: content(said), container: words, viewport }).render();
   one.box.dataset.drawn = "true";
 };
 const drop = (one) => { one.drawn = 0; one.box.replaceChildren(); one.page?.cleanup(); delete one.box.dataset.drawn; };
@@ -87,6 +98,12 @@ const lay = async (book) => {
     const step = event.target.closest("[data-pdf-step]"), zoom = event.target.closest("[data-pdf-zoom]");
     if (step) go(current + Number(step.dataset.pdfStep));
     if (zoom) { scale = Math.min(Math.max(scale * Number(zoom.dataset.pdfZoom), 0.5), 4); again(); }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.matches("input, textarea, select")) return;
+    const step = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
+    const sideways = event.key.startsWith("Arrow") && frame.scrollWidth > frame.clientWidth;  // a larger page is moved by them
+    if (step && !sideways) { event.preventDefault(); go(current + step); }
   });
   part("page").addEventListener("change", (event) => { const typed = parseInt(event.target.value, 10); if (typed) go(typed); else event.target.value = current; });
   let width = frame.clientWidth;  // a phone's bars come and go, which is no reason to draw anew
