@@ -217,7 +217,10 @@ class OrderView(db.Tenanted, db.Base, db.Timestamped):
 
 
 class OrderEvent(db.Tenanted, db.Base, db.Timestamped):
-    """The timeline: everything that happened, with who or what did it. `kind` groups it: order, money, fulfilment, access, note."""
+    """The timeline: everything that happened, with who or what did it. `kind` groups it: order, money, fulfilment, access, note.
+
+    `data` has a grant's id as `asked` while a buyer asks for more of it, and as `reset` when they were given more.
+    """
 
     __tablename__ = "order_events"
     order_id: Mapped[UUID]
@@ -226,4 +229,8 @@ class OrderEvent(db.Tenanted, db.Base, db.Timestamped):
     actor_name: Mapped[str]
     summary: Mapped[str]
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    __table_args__ = (owned_by("orders", "order_id"), Index("ix_order_events_order", "workspace_id", "order_id", "id"))
+    __table_args__ = (
+        owned_by("orders", "order_id"),
+        Index("ix_order_events_order", "workspace_id", "order_id", "id"),
+        Index("ix_order_events_asked", "workspace_id", "id", postgresql_where=text("data ->> 'asked' is not null")),
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, cast, exists, func, select
+from sqlalchemy import String, cast, exists, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -102,7 +102,12 @@ def open_requests() -> list[tuple[int, datetime]]:
         select(Order.number, func.min(OrderEvent.created_at))
         .join(OrderEvent, (OrderEvent.workspace_id == Order.workspace_id) & (OrderEvent.order_id == Order.id))
         .join(Grant, (Grant.workspace_id == Order.workspace_id) & (Grant.order_id == Order.id))
-        .where(OrderEvent.kind == "access", asked == cast(Grant.id, String), Grant.revoked_at.is_(None), ~answered)
+        .where(
+            text("order_events.data ->> 'asked' is not null"),
+            asked == cast(Grant.id, String),
+            Grant.revoked_at.is_(None),
+            ~answered,
+        )
         .group_by(Order.number)
     )
     rows = db.session().execute(statement.order_by(func.min(OrderEvent.created_at))).all()
