@@ -53,10 +53,10 @@
     request.send(data);
   });
   document.addEventListener("change", (event) => {
-    const zone = event.target.closest?.(".dropzone");
-    const names = zone?.querySelector("[data-file-names]");
+    const names = event.target.closest?.(".dropzone")?.querySelector("[data-file-names]");
+    if (!names) return;
     const files = [...event.target.files]; // of one the browser itself says the name
-    if (names) names.textContent = files.length > 1 ? files.map((file) => file.name).join(", ") : "";
+    names.textContent = files.length > 1 ? files.map((file) => file.name).join(", ") : "";
   });
   for (const [name, on] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
     document.addEventListener(name, (event) => event.target.closest?.(".dropzone")?.classList.toggle("is-over", on));
