@@ -48,12 +48,19 @@ class Desk:
         answer = self.post("files", {"leak": (io.BytesIO(data), name)})
         assert answer.status_code == 303, answer.text[:500]
         self.run_jobs()
-        return self.client.get(answer.headers["Location"]).text
+        return self.answer(answer.headers["Location"])
+
+    def answer(self, path: str) -> str:
+        """As a page, and as the part of it that an open page asks for while it waits."""
+        asked = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#answer"}
+        part, page = self.client.get(path, headers=asked), self.client.get(path)
+        assert part.status_code == 200 and "<html" not in part.text and 'id="answer"' in part.text
+        return str(page.text)
 
     def paste(self, text: str) -> str:
         answer = self.post("texts", {"text": text})
         assert answer.status_code == 303
-        return self.client.get(answer.headers["Location"]).text
+        return self.answer(answer.headers["Location"])
 
 
 @pytest.fixture
