@@ -292,12 +292,13 @@ def test_a_seller_switches_it_on_and_sees_what_is_wrong(world: World, client: An
         data = {key: html.unescape(value) for key, value in hidden.items()} | fields
         return alice.post(f"{here}/files/{sale.file.id}/stamps", data=data)
 
+    before = alice.get(here).text
+    assert "look it up under" in before and "Left empty, only marks that nobody sees are added." in before
     unknown = save(stamped="y", text="For {nobody}")
     assert unknown.status_code == 422 and "We do not know {nobody}" in unknown.text
     assert save(stamped="y", text="For {name}").status_code == 303
     run_jobs()
     page = alice.get(here).text
-    assert "look it up under" in page and "Left empty, only marks that nobody sees are added." in page
     assert "This PDF is damaged" in page and "cannot be stamped: replace it" in page
     refused = save(stamped="y", text="Another {name}")
     assert refused.status_code == 422 and "cannot be stamped" in refused.text
@@ -311,6 +312,7 @@ def test_stamping_covers_earlier_releases(world: World, client: Any, run_jobs: A
     sale = sell(world, run_jobs, client, pdf(1), "Book.pdf", stamp=False)
     with db.workspace(world.north.id):
         old = db.get(File, sale.file.id)
+        old.content_type = "application/pdf"
         new = actions.replace_file(
             Actor("person", "Alice"), db.get(Product, old.product_id), old, io.BytesIO(pdf(2)), "Book.pdf", "", None
         )
