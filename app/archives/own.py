@@ -157,7 +157,7 @@ def _bought(user_id: UUID) -> dict[str, Executable]:
 
 def _received(user_id: UUID) -> dict[str, Executable]:
     """Read in the person's own scope."""
-    return {**_held(user_id), **_begun(user_id)}
+    return {**_held(user_id), **_library(user_id), **_begun(user_id)}
 
 
 def _held(user_id: UUID) -> dict[str, Executable]:
@@ -209,6 +209,12 @@ def _held(user_id: UUID) -> dict[str, Executable]:
         "update-notices": select(
             UpdateRecipient.workspace_id, UpdateRecipient.email, UpdateRecipient.outcome, UpdateRecipient.settled_at
         ).where(UpdateRecipient.buyer_id == user_id),
+    }
+
+
+def _library(user_id: UUID) -> dict[str, Executable]:
+    """What they think of it, and what they did with their library."""
+    return {
         "reviews": select(
             Review.workspace_id,
             Product.title,

@@ -3,7 +3,7 @@
 from app.downloads.actions.controls import AlreadyClosed, NotPaidHere, allow, allow_as_all, close, deliver_again, reopen
 from app.downloads.actions.copies import ask_again, inspect, make, unstampable
 from app.downloads.actions.copies import sweep as sweep_copies
-from app.downloads.actions.letters import News, news, resume, stop
+from app.downloads.actions.letters import NEWS
 from app.downloads.actions.limits import AskedAlready, NothingUsedUp, ask_for_more, reset
 from app.downloads.actions.looking import Look, NotYours, note_looked, open_look, redeem_look, remember, send_look
 from app.downloads.actions.packing import (
@@ -37,6 +37,7 @@ from app.downloads.refusals import AccessEnded, AccessExpired, LimitReached, Str
 
 __all__ = [
     "LARGEST_LEAK",
+    "NEWS",
     "AccessEnded",
     "AccessExpired",
     "AlreadyClosed",
@@ -47,7 +48,6 @@ __all__ = [
     "Look",
     "LooksShared",
     "Measuring",
-    "News",
     "NobodyToTell",
     "NotPaidHere",
     "NotYours",
@@ -74,7 +74,6 @@ __all__ = [
     "link",
     "look",
     "make",
-    "news",
     "note_looked",
     "note_seen",
     "note_sent",
@@ -90,13 +89,11 @@ __all__ = [
     "remember",
     "reopen",
     "reset",
-    "resume",
     "send",
     "send_look",
     "send_pack",
     "send_unlock_link",
     "send_update",
-    "stop",
     "sweep_copies",
     "sweep_traces",
     "take_out",

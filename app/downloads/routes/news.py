@@ -16,7 +16,7 @@ from app.downloads.routes import blueprint
 @public
 def news_page(token: str) -> str:
     """From the letter: a button does it, so that a scanner that follows links does not."""
-    return render.page("downloads/news.html", token=token, news=actions.news(token))
+    return render.page("downloads/news.html", token=token, news=actions.NEWS.standing(token))
 
 
 @blueprint.post("/unsubscribe/updates/<token>")
@@ -26,10 +26,10 @@ def news_page(token: str) -> str:
 def stop_news(token: str) -> Any:
     """At once, with or without a session: mail programs press this button themselves and need no page."""
     if request.form.get("again") == "y":
-        actions.resume(token)
+        actions.NEWS.resume(token)
     else:
-        actions.stop(token)
-    told = actions.news(token)
+        actions.NEWS.stop(token)
+    told = actions.NEWS.standing(token)
     if "List-Unsubscribe" in request.form:
         return Response(f"No more mail about updates of {told.shop}.\n", mimetype="text/plain")
     return render.page("downloads/news.html", token=token, news=told)

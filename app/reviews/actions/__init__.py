@@ -1,7 +1,7 @@
 """The face of the reviews' actions, by noun."""
 
 from app.reviews.actions.answering import LONGEST_REPLY, NotShown, remove_reply, reply
-from app.reviews.actions.letters import Reminders, reminders, resume, stop
+from app.reviews.actions.letters import REMINDERS
 from app.reviews.actions.reminding import remind, remind_everywhere, switch
 from app.reviews.actions.reporting import AlreadyDecided, AlreadyReported, KeptBefore, OutOfSight, decide, report
 from app.reviews.actions.settling import settle
@@ -12,24 +12,21 @@ __all__ = [
     "LONGEST",
     "LONGEST_NAME",
     "LONGEST_REPLY",
+    "REMINDERS",
     "AlreadyDecided",
     "AlreadyReported",
     "CannotReview",
     "KeptBefore",
     "NotShown",
     "OutOfSight",
-    "Reminders",
     "Said",
     "decide",
     "remind",
     "remind_everywhere",
-    "reminders",
     "remove_reply",
     "reply",
     "report",
-    "resume",
     "settle",
-    "stop",
     "switch",
     "tell_author",
     "tell_of_verdict",

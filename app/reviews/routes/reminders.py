@@ -16,7 +16,7 @@ from app.reviews.routes import blueprint
 @public
 def reminders_page(token: str) -> str:
     """From the letter: a button does it, so that a scanner that follows links does not."""
-    return render.page("reviews/reminders.html", token=token, reminders=actions.reminders(token))
+    return render.page("reviews/reminders.html", token=token, reminders=actions.REMINDERS.standing(token))
 
 
 @blueprint.post("/unsubscribe/reviews/<token>")
@@ -26,10 +26,10 @@ def reminders_page(token: str) -> str:
 def stop_reminders(token: str) -> Any:
     """At once, with or without a session: mail programs press this button themselves and need no page."""
     if request.form.get("again") == "y":
-        actions.resume(token)
+        actions.REMINDERS.resume(token)
     else:
-        actions.stop(token)
-    told = actions.reminders(token)
+        actions.REMINDERS.stop(token)
+    told = actions.REMINDERS.standing(token)
     if "List-Unsubscribe" in request.form:
         return Response(f"No more reminders to review what you bought from {told.shop}.\n", mimetype="text/plain")
     return render.page("reviews/reminders.html", token=token, reminders=told)
