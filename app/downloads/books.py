@@ -58,8 +58,8 @@ class Wanted:
     @classmethod
     def read(cls, args: Mapping[str, str], position: Position, count: int) -> "Wanted":
         chapter = _within(args.get("chapter"), position.spot, 0, count - 1)
-        part = position.part if chapter == position.spot else 0
-        return cls(chapter, part, _within(args.get("size"), position.size, 1, 5))
+        known = position.part if chapter == position.spot else 0
+        return cls(chapter, _within(args.get("part"), known, 0, 1000), _within(args.get("size"), position.size, 1, 5))
 
 
 def _within(typed: str | None, otherwise: int, least: int, most: int) -> int:

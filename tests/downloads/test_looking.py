@@ -210,6 +210,14 @@ def test_a_book_opens_where_it_was_left_also_without_scripts(bought: dict[str, A
     assert not any(row.counted for row in log(bought))
 
 
+def test_larger_letters_keep_the_place(bought: dict[str, Any]) -> None:
+    assert 'data-part="400"' in page(bought, "book.epub", "reader", "?chapter=1&size=4&part=400")
+    for query in ("", "?chapter=1", "?chapter=1&part=x"):
+        assert 'data-part="400"' in page(bought, "book.epub", "reader", query)
+    assert 'data-part="1000"' in page(bought, "book.epub", "reader", "?chapter=1&part=9999")
+    assert 'data-part="0"' in page(bought, "book.epub", "reader", "?chapter=0")
+
+
 @pytest.mark.parametrize(
     "broken",
     [
