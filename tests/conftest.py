@@ -56,6 +56,13 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
     return Scheduling(config, log)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Why a journey had to be walked twice: whatever fails afterwards may come from there."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"walked twice: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext[-6000:])
+
+
 @pytest.fixture(scope="session")
 def app() -> Any:
     import wsgi

@@ -2,6 +2,7 @@
 
 import io
 import re
+import secrets
 import wave
 import zipfile
 from pathlib import Path
@@ -47,11 +48,12 @@ def book() -> bytes:
 
 @pytest.fixture
 def wares(tmp_path: Path) -> dict[str, Path]:
-    """A large file, a recording, a paper and a book."""
-    made = {"large.bin": bytes(LARGE), "lesson.wav": recording(60), "paper.pdf": paper(), "book.epub": book()}
-    for name, data in made.items():
-        (tmp_path / name).write_bytes(data)
-    return {name: tmp_path / name for name in made}
+    """A large file, a recording, a paper and a book; each walk brings its own names, and so finds no other's."""
+    data = {"large.bin": bytes(LARGE), "lesson.wav": recording(60), "paper.pdf": paper(), "book.epub": book()}
+    made = {name: tmp_path / f"{secrets.token_hex(3)}-{name}" for name in data}
+    for name, path in made.items():
+        path.write_bytes(data[name])
+    return made
 
 
 def choose(page: Page, *files: Path) -> None:
@@ -90,16 +92,14 @@ def test_from_a_cut_upload_to_a_zip(walker: Any, town: Town, wares: dict[str, Pa
     page.get_by_role("link", name=re.compile(WARE)).first.click()
     upload_with_a_cut(page, wares["large.bin"])
     choose(page, wares["lesson.wav"], wares["paper.pdf"], wares["book.epub"])
-    for name in wares:
-        expect(page.locator(".file-list .file-name", has_text=name).first).to_be_visible(timeout=90_000)
+    for file in wares.values():
+        expect(page.locator(".file-list .file-name", has_text=file.name).first).to_be_visible(timeout=90_000)
     expect(page.locator("#licences")).to_have_count(1)  # the list is drawn anew by itself, with nothing beside it
-    lesson = page.locator(".file-item", has_text="lesson.wav").last
+    lesson = page.locator(".file-item", has_text=wares["lesson.wav"].name)
     lesson.get_by_text("Rename, limit").click()
     lesson.get_by_label("Listen or watch only").check()
     lesson.get_by_role("button", name="Save", exact=True).click()
-    expect(
-        page.locator(".file-item", has_text="lesson.wav").last.get_by_text("Listen or watch only").first
-    ).to_be_visible()
+    expect(lesson.get_by_text("Listen or watch only").first).to_be_visible()
     address = page.get_by_role("link", name="See it in the shop").get_attribute("href")
     buyer = walker(**DESKTOP)
     into_the_cart(buyer.page, str(address))
@@ -110,16 +110,16 @@ def test_from_a_cut_upload_to_a_zip(walker: Any, town: Town, wares: dict[str, Pa
     buyer.page.get_by_role("link", name="Open", exact=True).first.click()
     buyer.page.wait_for_url(re.compile("/library/"))
     everything = buyer.page.url
-    listens(buyer.page)
+    listens(buyer.page, wares["lesson.wav"])
     buyer.page.goto(everything)
-    reads(buyer.page, everything)
+    reads(buyer.page, everything, wares)
     buyer.page.goto(everything)
     assert seller.axe() == [] and buyer.axe() == []
     with buyer.page.expect_download(timeout=90_000) as started:
         buyer.page.get_by_role("button", name="All as a zip").click()
     with zipfile.ZipFile(started.value.path()) as found:
         names = {name.rpartition("/")[2] for name in found.namelist()}
-        assert {"large.bin", "paper.pdf", "book.epub"} <= names and "lesson.wav" not in names
+        assert {file.name for file in wares.values()} - names == {wares["lesson.wav"].name}
         assert found.testzip() is None
 
 
@@ -133,9 +133,9 @@ def check_out_download(page: Page) -> None:
     page.get_by_role("button", name=re.compile(r"^Pay ")).last.click()
 
 
-def listens(page: Page) -> None:
+def listens(page: Page, lesson: Path) -> None:
     """Plays to the twentieth second, leaves, and goes on there."""
-    page.get_by_role("link", name="Listen lesson.wav").first.click()
+    page.get_by_role("link", name=f"Listen {lesson.name}").click()
     sound = page.locator("audio")
     expect(sound).to_have_js_property("readyState", 4)
     with page.expect_request(re.compile("/positions$")):
@@ -144,18 +144,18 @@ def listens(page: Page) -> None:
     page.wait_for_function("() => document.querySelector('audio').currentTime >= 20")
 
 
-def reads(page: Page, purchase: str) -> None:
-    page.get_by_role("link", name="Read paper.pdf").first.click()
+def reads(page: Page, purchase: str, wares: dict[str, Path]) -> None:
+    page.get_by_role("link", name=f"Read {wares['paper.pdf'].name}").click()
     expect(page.get_by_text("Words of page 1")).to_be_attached()
     page.locator("[data-pdf-page]").fill("3")
     with page.expect_request(re.compile("/positions$")):
         page.keyboard.press("Enter")
     expect(page.get_by_text("Words of page 3")).to_be_attached()
     page.goto(purchase)
-    page.get_by_role("link", name="Read book.epub").first.click()
+    page.get_by_role("link", name=f"Read {wares['book.epub'].name}").click()
     expect(page.locator("article.book")).to_contain_text("Words of one")
     page.get_by_role("link", name="Next").click()
     expect(page.locator("article.book")).to_contain_text("Second")
     page.goto(purchase)
-    page.get_by_role("link", name="Read book.epub").first.click()
+    page.get_by_role("link", name=f"Read {wares['book.epub'].name}").click()
     expect(page.locator("article.book")).to_contain_text("Second")
