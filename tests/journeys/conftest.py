@@ -70,9 +70,21 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture(scope="session")
-def warehouse(town: Town) -> Warehouse:
-    """A seller with 25 orders to send and a carrier account; each journey ships its own."""
-    return furnish(town.folder, town.sandbox)
+def warehouses() -> list[tuple[Warehouse, set[str]]]:
+    """Those there are, and who walked through them."""
+    return []
+
+
+@pytest.fixture
+def warehouse(town: Town, warehouses: list[tuple[Warehouse, set[str]]], request: pytest.FixtureRequest) -> Warehouse:
+    """A seller with 25 orders to send and a carrier account; each journey ships its own, and again only in another one."""
+    fresh = [(house, walkers) for house, walkers in warehouses if request.node.name not in walkers]
+    if not fresh:
+        fresh = [(furnish(town.folder, town.sandbox, len(warehouses) + 1), set())]
+        warehouses += fresh
+    house, walkers = fresh[0]
+    walkers.add(request.node.name)
+    return house
 
 
 def _facts(folder: Path, process: "subprocess.Popen[bytes]") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Furnishes the warehouse through the same actions that people use: `python -m tests.journeys.furnishing <sandbox's url>`.
+"""Furnishes the warehouse through the same actions that people use: `python -m tests.journeys.furnishing <sandbox's url> <slug>`.
 
 It runs with the town's own environment and prints what it made as JSON. The town's workers do the rest: they render the
 pictures, open and settle the payments, and check the carrier account.
@@ -32,7 +32,7 @@ from app.payments import actions as payments
 from app.payments import queries as paid
 from app.shipping.actions import accounts, parcels, presets
 from app.workspaces import actions as workspaces
-from tests.journeys.warehouse import BATCH, BUYER, JOURNEYS, OWNER, SHOP, SLUG
+from tests.journeys.warehouse import BATCH, BUYER, JOURNEYS, OWNER
 
 HOME = {
     "name": "Harbour Post", "line1": "388 Townsend St", "line2": "Apt 20", "city": "San Francisco", "region": "CA",
@@ -61,20 +61,21 @@ def until(look: Callable[[], T | None], seconds: float = 120) -> T:
 class Seller:
     """The workspace with its shop, two products on the shelf and a carrier account; and somebody who buys there."""
 
-    def __init__(self, owner: User, buyer: User, sandbox: str) -> None:
+    def __init__(self, owner: User, buyer: User, sandbox: str, slug: str) -> None:
         self.actor, self.owner_id = Actor("person", owner.name, owner.id), owner.id
-        self.buyer_id, self.sandbox = buyer.id, sandbox
+        self.buyer_id, self.sandbox, self.slug = buyer.id, sandbox, slug
+        self.name = slug.replace("-", " ").title()
         with db.buyer(self.owner_id):
-            self.workspace_id = workspaces.create(self.actor, SLUG, SHOP, 200).id
+            self.workspace_id = workspaces.create(self.actor, slug, self.name, 200).id
         with db.workspace(self.workspace_id, self.owner_id):
             shop = self._shop()
             self.shop_id = shop.id
             self.wares = [self._ware(shop, "Tide chart", "TIDE-01", 2400), self._ware(shop, "Mug", "MUG-01", 1800)]
             presets.change_settings(self.actor, parcels.settings_of().version, sender=HOME)
-            accounts.connect(self.actor, "easypost", "EasyPost", {"api_key": "EZTK_harbour"})
+            accounts.connect(self.actor, "easypost", "EasyPost", {"api_key": f"EZTK_{slug}"})
 
     def _shop(self) -> Shop:
-        shop = catalogue.create_shop(self.actor, SHOP, SLUG, tagline="Charts and mugs for people by the sea")
+        shop = catalogue.create_shop(self.actor, self.name, self.slug, tagline="Charts and mugs for people by the sea")
         zone = catalogue.create_zone(self.actor, shop, "Everywhere", ["*"])
         catalogue.create_rate(self.actor, zone, "Standard", Money(500, "USD"))
         catalogue.open_shop(self.actor, shop)
@@ -145,10 +146,10 @@ def _page(group_id: UUID) -> str | None:
         return payment.session_id if payment else None
 
 
-def main(sandbox: str) -> None:
+def main(sandbox: str, slug: str) -> None:
     with db.system("seed") as session:
         people = {person.email: person for person in session.scalars(select(User))}
-    seller = Seller(people[OWNER], people[BUYER], sandbox)
+    seller = Seller(people[OWNER], people[BUYER], sandbox, slug)
     seller.offer()
     named = [(f"{name.title()} Journey", STREETS[0]) for name in JOURNEYS]
     batch = [(f"Batch {n:02}", NOWHERE if n == 3 else STREETS[n % 4]) for n in range(1, BATCH + 1)]
@@ -157,11 +158,11 @@ def main(sandbox: str) -> None:
         seller.be_paid(group)
     numbers = until(lambda: seller.numbers(groups))
     alone, owners = (dict(zip(JOURNEYS, found, strict=False)) for found in (numbers, map(str, groups)))
-    print(json.dumps({"slug": SLUG, "batch": numbers[len(JOURNEYS) :], "alone": alone, "groups": owners}))
+    print(json.dumps({"slug": slug, "batch": numbers[len(JOURNEYS) :], "alone": alone, "groups": owners}))
 
 
 if __name__ == "__main__":
     from wsgi import app
 
     with app.app_context():
-        main(sys.argv[1])
+        main(*sys.argv[1:])

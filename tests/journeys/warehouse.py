@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).parents[2]
-SLUG, SHOP, OWNER, BUYER = "harbour-post", "Harbour Post", "nadia@demo.guildhall.example", "fay@demo.guildhall.example"
+OWNER, BUYER = "nadia@demo.guildhall.example", "fay@demo.guildhall.example"
 JOURNEYS = ("keyboard", "touch", "scanner", "return", "live")
 BATCH = 20
 
@@ -30,12 +30,15 @@ class Warehouse:
         return f"/w/{self.slug}/{place}"
 
 
-def furnish(folder: Path, sandbox: str) -> Warehouse:
-    """Run the program in the town that lives in `folder`. Raises RuntimeError with the program's last words."""
+def furnish(folder: Path, sandbox: str, number: int) -> Warehouse:
+    """Run the program in the town that lives in `folder`; each `number` is a seller of its own.
+
+    Raises RuntimeError with the program's last words.
+    """
     town = psutil.Process(json.loads((folder / "run.json").read_text())["pid"])
     environment = next(child.environ() for child in town.children() if "DATABASE_URL" in child.environ())
     done = subprocess.run(
-        [sys.executable, "-m", "tests.journeys.furnishing", sandbox],
+        [sys.executable, "-m", "tests.journeys.furnishing", sandbox, f"harbour-{number}"],
         cwd=ROOT,
         env=environment | {"LOG_LEVEL": "WARNING", "PYTHONPATH": str(ROOT)},
         capture_output=True,
