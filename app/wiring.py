@@ -49,6 +49,7 @@ from app.downloads.routes import library as download_pages
 from app.forum import actions as forum_actions
 from app.forum import asker as forum_asker
 from app.forum import handlers as forum_handlers
+from app.forum import queries as forum_queries
 from app.forum import tab as forum_tab
 from app.forum.events import PostWritten, QueueChanged, ThreadRearranged, ThreadStarted
 from app.forum.routes import blueprint as forum
@@ -212,7 +213,7 @@ def doors() -> None:
     buyer_talk.doors.announce, buyer_talk.doors.review = post_update, review_tab.own
     order_ways.doors.labelled = labelled
     order_ways.doors.look, order_ways.doors.returns = order_way, shipping_progress.returns
-    order_ways.doors.reviews = review_queries.links
+    order_ways.doors.reviews, order_ways.doors.rooms = review_queries.links, forum_queries.hearing.closing
     order_naming.numbers, order_naming.order = order_numbers, order_with_number
 
 

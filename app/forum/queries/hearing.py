@@ -1,9 +1,10 @@
 """Who wants to hear of a post, and who may. In the workspace's scope."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from app.access.models import Grant
 from app.access.queries import active
@@ -66,3 +67,22 @@ def _holders(category: ForumCategory, people: Collection[UUID]) -> set[UUID]:
         products = select(CategoryProduct.product_id).where(CategoryProduct.category_id == category.id)
         wanted = wanted.where(Grant.product_id.in_(products))
     return set(db.session().scalars(wanted.distinct()))
+
+
+def closing(buyer_id: UUID, sources: Collection[UUID]) -> list[str]:
+    """Names of the rooms that this buyer would no longer enter once the grants from these order lines ended. The team stays in."""
+    if db.session().scalar(select(Member.id).where(Member.user_id == buyer_id, Member.removed_at.is_(None))):
+        return []
+    mine = select(Grant.product_id, Grant.source_id).where(Grant.buyer_id == buyer_id, active())
+    rows = db.session().execute(mine).all()
+    held, kept = {row.product_id for row in rows}, {row.product_id for row in rows if row.source_id not in sources}
+    room = (ForumCategory.id, ForumCategory.name, ForumCategory.audience)
+    rooms = select(*room, func.array_agg(CategoryProduct.product_id).label("doors")).group_by(*room)
+    rooms = rooms.outerjoin(CategoryProduct, CategoryProduct.category_id == ForumCategory.id)
+    rooms = rooms.where(ForumCategory.audience.in_(("customers", "buyers")), ForumCategory.archived_at.is_(None))
+    found = db.session().execute(rooms.order_by(ForumCategory.name)).all()
+    return [one.name for one in found if _enters(one, held) and not _enters(one, kept)]
+
+
+def _enters(room: Any, held: set[UUID]) -> bool:
+    return bool(held if room.audience == "customers" else held & set(room.doors))

@@ -17,7 +17,7 @@ from app.core.outbox import emit
 from app.inventory import actions as inventory
 from app.licences import actions as licences
 from app.licences import queries as licence_queries
-from app.orders import states
+from app.orders import states, ways
 from app.orders.actions.team import tell_team
 from app.orders.actions.writing import write
 from app.orders.events import OrderChanged, OrderRefunded
@@ -76,13 +76,25 @@ def refund_preview(order: Order, lines: Mapping[UUID, RefundLine], delivery: Mon
     back = sum(lines[row.id].quantity for row in rows if row.id in lines and row.ships)
     if back:
         found.append(Consequence(_units(back, restock)))
-    ended = [row.title for row in rows if row.id in lines and row.downloads and _all_back(row, lines[row.id])]
-    if ended:
-        found.append(Consequence(f"Downloads end for: {', '.join(ended)}"))
+    ended = _ending(order, rows, lines, total)
+    files = [row.title for row in ended if row.downloads]
+    if files:
+        found.append(Consequence(f"Downloads end for: {', '.join(files)}"))
     closed = _keys_closed(order, rows, lines)
     if closed:
         found.append(Consequence("1 licence key closes" if closed == 1 else f"{closed} licence keys close"))
+    rooms = ways.doors.rooms(order.buyer_id, [row.id for row in ended])
+    if rooms:
+        found.append(Consequence(f"Closes to the buyer in the forum: {', '.join(rooms)}"))
     return found
+
+
+def _ending(
+    order: Order, rows: Sequence[OrderLine], lines: Mapping[UUID, RefundLine], total: Money
+) -> Sequence[OrderLine]:
+    """The lines whose access ends once this refund has gone back; a free one only with the whole order."""
+    whole = order.refunded_minor + total.minor >= order.total_minor > 0
+    return [row for row in rows if (row.id in lines and _all_back(row, lines[row.id]) if row.total_minor else whole)]
 
 
 def _keys_closed(order: Order, rows: Sequence[OrderLine], lines: Mapping[UUID, RefundLine]) -> int:
