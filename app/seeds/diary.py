@@ -14,6 +14,8 @@ from app.core.audit import AuditEntry
 from app.seeds.progress import CannotSeed
 from app.workspaces.models import Workspace
 
+DAYS = 70
+"""How far back the demo's sales go."""
 BEGUN, FINISHED = "seeds.begin", "seeds.finish"
 LOCK = 7_310_584_217
 """The advisory lock that one seeding holds."""

@@ -5,7 +5,7 @@ import zipfile
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select
 
 from app.access import queries as access
 from app.access.models import Grant
@@ -16,7 +16,6 @@ from app.downloads import actions as downloads
 from app.downloads.models import LibraryMark, SharingLock, Update
 from app.seeds.cast import Person
 from app.seeds.drain import Drain
-from app.seeds.sales import DAYS
 from app.seeds.shops import Place
 
 NOTES = "Every sheet is redrawn at twice the size, and the colours hold in print.\nThe old files stay where they are, under «Older releases»."
@@ -27,7 +26,6 @@ STRANGERS = 10
 def come_out(places: list[Place], buyer: Person, begun: datetime, drain: Drain) -> None:
     """Begun again, what stands stays as it is."""
     for place in places:
-        _age(place, begun)
         with db.at(begun - timedelta(hours=30)):
             _release(place, buyer)
             drain()
@@ -36,13 +34,6 @@ def come_out(places: list[Place], buyer: Person, begun: datetime, drain: Drain) 
             _share(place, buyer)
         drain()
     _put_away(buyer)
-
-
-def _age(place: Place, begun: datetime) -> None:
-    """Wares were there before anybody bought them; a first release is no news."""
-    with db.workspace(place.workspace_id) as session:
-        first = update(File).where(File.release == 1).values(created_at=begun - timedelta(days=DAYS + 1))
-        session.execute(first.execution_options(synchronize_session=False))
 
 
 def _release(place: Place, buyer: Person) -> None:

@@ -23,11 +23,11 @@ from app.payments import queries as paid
 from app.payments.models import Payment
 from app.seeds.art import dice
 from app.seeds.cast import BUYERS, Person
+from app.seeds.diary import DAYS
 from app.seeds.drain import Drain
 from app.seeds.progress import CannotSeed, Tell, step
 from app.seeds.shops import Place
 
-DAYS = 70
 CHECKOUTS = int(os.environ.get("DEMO_CHECKOUTS", "210"))
 """How many past checkouts the demo has; tests want fewer."""
 CARD = "4242424242424242"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import requests
@@ -22,6 +23,7 @@ from app.licences import actions as licences
 from app.licences.actions import VariantTerms
 from app.payments import actions as payments
 from app.seeds.cast import Person, team
+from app.seeds.diary import DAYS
 from app.seeds.drain import Drain
 from app.seeds.progress import Tell, step
 from app.seeds.wares import deep_field, kiln, tessera
@@ -189,7 +191,8 @@ def _product(owner: Person, shop: Shop, ware: Ware, category_id: UUID, made: Mad
     for (alt, _), picture in zip(ware.pictures, pictures, strict=True):
         catalogue.add_picture(owner.actor, product, io.BytesIO(picture.result()), "picture.jpg", alt)
     for (name, _), file in zip(ware.files, files, strict=True):
-        catalogue.add_file(owner.actor, product, io.BytesIO(file.result()), name)
+        with db.at(db.now() - timedelta(days=DAYS + 1)):  # before anybody bought it: a first release is no news
+            catalogue.add_file(owner.actor, product, io.BytesIO(file.result()), name)
 
 
 def _keys(owner: Person, product: Product, ware: Ware) -> None:
