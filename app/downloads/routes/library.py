@@ -58,6 +58,7 @@ def purchase(grant_id: UUID) -> str:
         questions=doors.questions(grant.product),
         own_review=doors.review(grant),
         asked_at=queries.waits_for_more(found.shelf),
+        live_topics=f"order:{found.group_id}",
         now=db.now(),
     )
 
