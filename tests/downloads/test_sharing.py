@@ -138,10 +138,14 @@ def test_a_lock_is_said_kindly_and_opened_by_mail_once(
     bought: dict[str, Any],  # noqa: F811
     run_jobs: Any,
 ) -> None:
-    assert all_in(bought, strangers(12, 12)) == 8
+    here = f"/library/{bought['grant'].id}"
+    made = bought["fay"].post(f"{here}/files/{bought['file'].id}/links", data={"csrf_token": token(bought["fay"])})
+    assert all_in(bought, strangers(12, 12)) == 7  # beside the buyer
+    late = bought["fay"].get(made.headers["Location"])
+    assert late.status_code == 409 and f'href="{here}"' in late.get_data(as_text=True)
     answer = download(bought)
     assert answer.status_code == 409 and "Is it you who downloads this?" in answer.get_data(as_text=True)
-    page = bought["fay"].get(f"/library/{bought['grant'].id}").get_data(as_text=True)
+    page = bought["fay"].get(here).get_data(as_text=True)
     assert "Nothing is lost" in page and "9 places that have nothing in common" in page and "/links" not in page
     link = unlock_link()
     opened = app.test_client()

@@ -13,11 +13,11 @@ from app.access.models import Grant
 from app.catalogue.models import Product
 from app.core import audit, db, mail, signing
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import Refused
 from app.core.ids import new_id
 from app.core.outbox import emit
 from app.downloads import sharing
 from app.downloads.models import SharingLock, Sighting
+from app.downloads.refusals import AtPurchase
 from app.orders import actions as orders
 from app.orders.events import OrderChanged
 from app.orders.models import Order
@@ -28,7 +28,7 @@ EVIDENCE = 40
 LINK_DAYS = 14
 
 
-class LooksShared(Refused):
+class LooksShared(AtPurchase):
     status = 409
     keeps = True
     title = "Is it you who downloads this?"
@@ -55,7 +55,7 @@ def note_sighting(grant: Grant, seen: Seen) -> None:
     """From any scope: remember who fetches, and lock when it looks shared. Raises LooksShared, also while it is locked."""
     with db.workspace(grant.workspace_id):
         if _open_lock(grant.id) is not None:
-            raise LooksShared
+            raise LooksShared(grant)
         _remember(grant, seen)
         product = db.get(Product, grant.product_id)
         if product.sharing_places is None:
@@ -65,7 +65,7 @@ def note_sighting(grant: Grant, seen: Seen) -> None:
         found = sharing.places((f"{row.device_id} {row.family}", row.network) for row in rows)
         if found > product.sharing_places:
             _lock(grant, rows, found)
-            raise LooksShared
+            raise LooksShared(grant)
 
 
 def _remember(grant: Grant, seen: Seen) -> None:
