@@ -67,7 +67,7 @@ def test_a_rate_is_the_sum_of_its_parts(replay: Replay) -> None:
     (rate,) = quote.rates
     assert rate.total_minor == 1164
     assert dict(rate.parts) == {"postage": 742, "insurance": 107, "signature": 285, "other": 10, "tax": 20}
-    assert (rate.carrier, rate.service_name, quote.shipment_id) == ("USPS", "USPS Priority Mail", "se-1")
+    assert (rate.carrier, rate.service_name, quote.shipment_id) == ("USPS", "Priority Mail", "se-1")
     sent = replay.asked[1].body
     assert sent["rate_options"]["carrier_ids"][0] == "se-656171"
     assert sent["shipment"]["packages"][0]["dimensions"] == {

@@ -120,8 +120,10 @@ def code(carrier: str) -> str:
 
 
 def service_name(found: Mapping[str, Any]) -> str:
-    said = text(found.get("service_type"))
-    return said if " " in said else words(text(found["service_code"]))
+    """Without the carrier's name in front («UPS Ground»), which stands before it wherever it is shown."""
+    said, carrier = text(found.get("service_type")), carrier_name(found)
+    name = said if " " in said else words(text(found.get("service_code")))
+    return name[len(carrier) :].strip() if name.casefold().startswith(f"{carrier} ".casefold()) else name
 
 
 def notes(response: Mapping[str, Any]) -> list[str]:
@@ -150,7 +152,7 @@ def bought(found: Mapping[str, Any], name: str = "") -> Bought:
         shipment_id=text(found.get("shipment_id")),
         carrier=carrier_name(found),
         service=text(found.get("service_code")),
-        service_name=name or words(text(found.get("service_code"))),
+        service_name=name or service_name(found),
         tracking_number=text(found.get("tracking_number")),
         total_minor=minor(postage + insurance, currency),
         currency=currency,
