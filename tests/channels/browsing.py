@@ -1,7 +1,9 @@
 """A small browser for consent pages: it reads one form, chooses, presses a button, and does not follow the way back to us."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
@@ -73,6 +75,13 @@ class Reader(HTMLParser):
             self._select = ""
         if tag == "form":
             self._open = None
+
+
+def outward(page: str) -> str:
+    """Where the page leads on to that is shown before leaving; it is ours, so a form may end there."""
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page)
+    assert found and f'href="{found[1]}"' in page
+    return unescape(found[1])
 
 
 class Browser:

@@ -1,7 +1,6 @@
 """Connecting a platform and looking after the connection, as a seller with a browser does it; no platform is asked."""
 
 import re
-from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +15,7 @@ from app.core import db, settings
 from app.wiring import CHANNELS
 from tests.asked import statements
 from tests.channels.bazaar import Bazaar
+from tests.channels.browsing import outward
 from tests.channels.desk import Desk, connection, jobs, run_of
 
 
@@ -62,18 +62,11 @@ def test_a_platform_without_keys_is_said_to_be_missing_and_nobody_is_sent_there(
     assert "is not set up on this server" in refused.text and consents(world) == []
 
 
-def outward(client: Any, sent: Any) -> str:
-    """Where the page leads on to that is shown before leaving; it is ours, so a form may end there."""
-    page = client.get(sent.headers["Location"]).text
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page)
-    assert found and f'href="{found[1]}"' in page
-    return unescape(found[1])
-
-
 def test_the_way_to_tiktok_and_back_ends_at_a_page_that_waits(desk: Desk, world: Any, client: Any) -> None:
     shop = world.shop(world.north)
     assert client.get(f"{desk.base}/new?kind=tiktok").status_code == 200
-    gone = urlsplit(outward(client, desk.post("/consents", kind="tiktok", shop_id=shop.id, region="GB")))
+    sent = desk.post("/consents", kind="tiktok", shop_id=shop.id, region="GB")
+    gone = urlsplit(outward(client.get(sent.headers["Location"]).text))
     (row,) = consents(world)
     assert gone.path.endswith("/open/authorize") and parse_qs(gone.query)["state"] == [row.nonce]
     back = client.get("/channels/tiktok/return", query_string={"code": "c-1", "state": row.nonce, "locale": "en"})
@@ -115,7 +108,9 @@ def test_woocommerces_keys_come_from_its_server_and_the_browser_alone_answers_no
 ) -> None:
     shop = world.shop(world.north)
     sent = desk.post("/consents", kind="woocommerce", shop_id=shop.id, address="https://shop.example.com/wp-admin")
-    assert outward(client, sent).startswith("https://shop.example.com/wc-auth/v1/authorize?")
+    assert outward(client.get(sent.headers["Location"]).text).startswith(
+        "https://shop.example.com/wc-auth/v1/authorize?"
+    )
     (row,) = consents(world)
     back = client.get("/channels/woocommerce/return", query_string={"success": "1", "user_id": row.nonce})
     assert consents(world)[0].state == "asked" and jobs("channels.authorise") == []
@@ -222,7 +217,7 @@ def test_pause_go_on_and_disconnect(desk: Desk, bazaar: Bazaar) -> None:
     assert (
         "Disconnected" in ended and "None while it is disconnected" in ended and "of 10 available" not in ended.lower()
     )
-    assert "/open/authorize" in outward(desk.client, desk.post(f"{here}/consents"))
+    assert "/open/authorize" in outward(desk.client.get(desk.post(f"{here}/consents").headers["Location"]).text)
 
 
 def test_webhooks_are_repaired_and_orders_looked_for_by_hand(desk: Desk, bazaar: Bazaar) -> None:

@@ -125,7 +125,8 @@ class Markets:
         )
         assert asked.status_code == 303, asked.text
         fields = {CHOICE[kind]: scene.doc["id"]} if kind in CHOICE else {}
-        back = browsing.Browser().consent(asked.headers["Location"], True, fields)
+        there = browsing.outward(seller.get(asked.headers["Location"]).text)
+        back = browsing.Browser().consent(there, True, fields)
         assert seller.http.get(back, timeout=60).ok
 
     def _connection(self, kind: str) -> UUID:
