@@ -63,7 +63,7 @@ def test_a_picture_is_made_again_and_shown_in_a_post(client: Any, town: Town) ->
     assert Image.open(io.BytesIO(shown.data)).size == (1024, 614)
     assert "sandbox" in shown.headers["Content-Security-Policy"] and "private" in shown.headers["Cache-Control"]
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
-    assert Image.open(io.BytesIO(fay.get(path.replace("1024", "320")).data)).width == 320
+    assert Image.open(io.BytesIO(fay.get("320".join(path.rsplit("1024", 1))).data)).width == 320
     assert town.row(ForumPicture, picture_id).post_id is not None
 
 
