@@ -8,6 +8,7 @@ line to `CARRIERS` in app/wiring.py and one to KINDS in tests/shipping/stage.py,
 take every adapter there is.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -332,6 +333,11 @@ class Carrier(Protocol):
 
 _adapters: dict[str, type[Carrier]] = {}
 _bases: dict[str, str] = {}
+
+
+def without_carrier(service: str, carrier: str) -> str:
+    """The service's name without the carrier's in front («UPS Ground»), which stands before it wherever it is shown."""
+    return re.sub(rf"^{re.escape(carrier)}\b\W*", "", service, flags=re.IGNORECASE) if carrier else service
 
 
 def use(adapters: Mapping[str, type[Carrier]], bases: Mapping[str, str]) -> None:

@@ -45,6 +45,8 @@ def purchase(grant_id: UUID) -> str:
         actions.note_seen(grant)
     return render.page(
         "downloads/purchase.html",
+        grant=grant,
+        group_id=found.group_id,
         purchase=found,
         shelf=found.shelf,
         packable=actions.packable(found.shelf),

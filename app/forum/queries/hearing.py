@@ -1,16 +1,15 @@
 """Who wants to hear of a post, and who may. In the workspace's scope."""
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from app.access.models import Grant
 from app.access.queries import active
 from app.core import db
 from app.forum.models import CategoryProduct, Following, ForumCategory, ForumPerson, Post, Thread
-from app.forum.queries import hiding
+from app.forum.queries import hiding, threads
 from app.workspaces.models import Member
 
 
@@ -76,13 +75,6 @@ def closing(buyer_id: UUID, sources: Collection[UUID]) -> list[str]:
     mine = select(Grant.product_id, Grant.source_id).where(Grant.buyer_id == buyer_id, active())
     rows = db.session().execute(mine).all()
     held, kept = {row.product_id for row in rows}, {row.product_id for row in rows if row.source_id not in sources}
-    room = (ForumCategory.id, ForumCategory.name, ForumCategory.audience)
-    rooms = select(*room, func.array_agg(CategoryProduct.product_id).label("doors")).group_by(*room)
-    rooms = rooms.outerjoin(CategoryProduct, CategoryProduct.category_id == ForumCategory.id)
-    rooms = rooms.where(ForumCategory.audience.in_(("customers", "buyers")), ForumCategory.archived_at.is_(None))
-    found = db.session().execute(rooms.order_by(ForumCategory.name)).all()
-    return [one.name for one in found if _enters(one, held) and not _enters(one, kept)]
-
-
-def _enters(room: Any, held: set[UUID]) -> bool:
-    return bool(held if room.audience == "customers" else held & set(room.doors))
+    rooms = list(db.session().scalars(select(ForumCategory).where(ForumCategory.archived_at.is_(None))))
+    gone = threads.opened(held, rooms) - threads.opened(kept, rooms)
+    return sorted(room.name for room in rooms if room.id in gone)

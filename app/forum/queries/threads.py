@@ -1,6 +1,6 @@
 """Lists of threads."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,11 @@ def enterable(place: Place, rows: Iterable[ForumCategory]) -> set[UUID]:
     if place.role:
         return {row.id for row in rows}
     held = set(db.session().scalars(select(Grant.product_id).where(Grant.buyer_id == place.owner_id, active())))
+    return opened(held, rows)
+
+
+def opened(held: Collection[UUID], rows: Iterable[ForumCategory]) -> set[UUID]:
+    """Which of these categories somebody may read who holds these products and is not of the team."""
     keys = {
         one.category_id
         for one in db.session().scalars(select(CategoryProduct).where(CategoryProduct.product_id.in_(held)))

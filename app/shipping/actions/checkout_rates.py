@@ -144,9 +144,8 @@ def _priced(row: CheckoutEstimate) -> list[CheckoutRate]:
 
 
 def _name(rate: Rate) -> str:
-    """Carrier and service, unless the service's name begins with the carrier's."""
-    told = rate.service_name or rate.service
-    return told if told.casefold().startswith(rate.carrier.casefold()) else f"{rate.carrier} {told}"
+    service = carrier.without_carrier(rate.service_name or rate.service, rate.carrier)
+    return f"{rate.carrier} {service}".strip()
 
 
 def estimate(workspace_id: UUID, estimate_id: UUID) -> None:

@@ -11,7 +11,17 @@ import requests
 from app.core.errors import ProviderError
 from app.core.http import Explained
 from app.core.wire import body_of, decimal, mapping, mark, minor, moment, rows, text
-from app.shipping.carrier import Address, AddressCheck, Bought, ManifestFacts, Rate, Seen, Tracking, Voided
+from app.shipping.carrier import (
+    Address,
+    AddressCheck,
+    Bought,
+    ManifestFacts,
+    Rate,
+    Seen,
+    Tracking,
+    Voided,
+    without_carrier,
+)
 from app.shipping.carriers.units import words
 
 NAME = "ShipStation"
@@ -120,10 +130,8 @@ def code(carrier: str) -> str:
 
 
 def service_name(found: Mapping[str, Any]) -> str:
-    """Without the carrier's name in front («UPS Ground»), which stands before it wherever it is shown."""
-    said, carrier = text(found.get("service_type")), carrier_name(found)
-    name = said if " " in said else words(text(found.get("service_code")))
-    return name[len(carrier) :].strip() if name.casefold().startswith(f"{carrier} ".casefold()) else name
+    said = text(found.get("service_type"))
+    return without_carrier(said if " " in said else words(text(found.get("service_code"))), carrier_name(found))
 
 
 def notes(response: Mapping[str, Any]) -> list[str]:
